@@ -1,0 +1,105 @@
+// A command is a value that knows its reply: encoded when it is built, sent by a client, decoded into Reply.
+
+#pragma once
+
+#include "redstart/command/decoder.hpp"
+#include "redstart/command/info.hpp"
+#include "redstart/command/key.hpp"
+#include "redstart/wire/request.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace redstart {
+
+class script_source;
+
+// What may stand as an argument of a command: text, keys, numbers, and values with a text codec.
+template <class T>
+void append_argument(wire::request& request, T const& value)
+{
+    static_assert(std::same_as<T, bool> || !character_or_bool<T>,
+                  "a character is no argument: say whether its text or its number is meant");
+    if constexpr (std::convertible_to<T const&, std::string_view>) {
+        request.add(std::string_view{value});
+    } else if constexpr (typed_key<T>) {
+        request.add(std::string_view{value.text()});
+    } else if constexpr (std::same_as<T, bool>) {
+        request.add(std::string_view{value ? "1" : "0"});
+    } else if constexpr (std::signed_integral<T>) {
+        request.add(static_cast<std::int64_t>(value));
+    } else if constexpr (std::unsigned_integral<T>) {
+        request.add(static_cast<std::uint64_t>(value));
+    } else if constexpr (std::floating_point<T>) {
+        request.add(static_cast<double>(value));
+    } else {
+        std::string text;
+        codec::text_codec<T>::append(value, text);
+        request.add(std::string_view{text});
+    }
+}
+
+// Whatever its reply: what the engine needs.
+class any_command {
+public:
+    // A known command, whose arguments are added next.
+    explicit any_command(command_id id) : request_{encoded_name_of(id)}, id_{id} {}
+    any_command(command_id id, script_source const& script)
+        : request_{encoded_name_of(id)}, script_{&script}, id_{id}
+    {
+    }
+
+    any_command(command_id id, wire::request&& request,
+                script_source const* script = nullptr) noexcept
+        : request_{std::move(request)}, script_{script}, id_{id}
+    {
+    }
+
+    template <class... Arguments>
+    void add(Arguments const&... arguments)
+    {
+        (append_argument(request_, arguments), ...);
+    }
+
+    command_id id() const noexcept { return id_; }
+    command_info const& info() const noexcept { return info_of(id_); }
+    wire::request const& request() const noexcept { return request_; }
+
+    // The script behind an EVALSHA, so that it can be sent whole when the server does not know it.
+    script_source const* script() const noexcept { return script_; }
+
+private:
+    wire::request request_;
+    script_source const* script_ = nullptr;
+    command_id id_;
+};
+
+template <decodable Reply>
+class [[nodiscard("a command does nothing until it is executed")]] command : public any_command {
+public:
+    using reply_type = Reply;
+    using any_command::any_command;
+};
+
+// The escape hatch: any command by name, a subcommand after a blank.
+//   co_await db.exec(raw<std::string>("OBJECT ENCODING", "key"));
+// Its name is looked up in the same metadata as typed commands: what would change the state of a shared connection is
+// refused by the client, and an unknown name counts as a write that must not be repeated.
+template <decodable Reply, class... Arguments>
+command<Reply> raw(std::string_view name, Arguments const&... arguments)
+{
+    auto request = wire::request::named(name);
+    (append_argument(request, arguments), ...);
+    auto id = find_command(name);
+    if constexpr (sizeof...(Arguments) > 0)
+        if (request.arguments() >= 2 && name.find(' ') == std::string_view::npos) {
+            auto const with_subcommand = std::string{name} + ' ' + std::string{request.argument(1)};
+            if (auto const found = find_command(with_subcommand); found != command_id::unknown)
+                id = found;
+        }
+    return command<Reply>{id, std::move(request)};
+}
+
+}  // namespace redstart

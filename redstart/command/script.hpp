@@ -1,0 +1,63 @@
+// Lua scripts: sent by their SHA-1, and whole only when the server does not know them yet.
+//
+//   inline script<std::int64_t> const bump{"return redis.call('INCRBY', KEYS[1], ARGV[1])"};
+//   co_await db.exec(bump(keys("hits"), 5));
+//
+// A script may touch only the keys that it is given, all in one cluster slot.
+
+#pragma once
+
+#include "redstart/command/command.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace redstart {
+
+// A script's text and name. Lives as long as the program: commands refer to it.
+class script_source {
+public:
+    explicit script_source(std::string_view text);
+    script_source(script_source const&) = delete;
+    script_source& operator=(script_source const&) = delete;
+
+    std::string_view text() const noexcept { return text_; }
+    std::string_view sha1() const noexcept { return sha1_; }
+
+private:
+    std::string text_;
+    std::string sha1_;  // 40 hexadecimal digits, as EVALSHA takes it
+};
+
+// Turns an EVALSHA request into the EVAL of the same script, keys and arguments.
+wire::request to_eval(wire::request const& evalsha, script_source const& source);
+
+template <any_key... Keys>
+struct script_keys {
+    std::tuple<Keys const&...> all;
+};
+
+// Names the keys of one call; they are copied into the command at once.
+template <any_key... Keys>
+script_keys<Keys...> keys(Keys const&... all)
+{
+    return {{all...}};
+}
+
+template <decodable Reply>
+class script : public script_source {
+public:
+    using script_source::script_source;
+
+    template <any_key... Keys, class... Arguments>
+    command<Reply> operator()(script_keys<Keys...> const& on, Arguments const&... arguments) const
+    {
+        command<Reply> built{command_id::evalsha, *this};
+        built.add(sha1(), sizeof...(Keys));
+        std::apply([&](auto const&... each) { built.add(text_of(each)...); }, on.all);
+        built.add(arguments...);
+        return built;
+    }
+};
+
+}  // namespace redstart

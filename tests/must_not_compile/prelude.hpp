@@ -1,0 +1,28 @@
+// What every case uses: keys of several kinds, and all builders of commands.
+
+#pragma once
+
+#include "redstart/command/keys.hpp"
+#include "redstart/command/script.hpp"
+#include "redstart/command/server.hpp"
+#include "redstart/command/sorted_sets.hpp"
+#include "redstart/command/strings.hpp"
+
+#include <cstdint>
+#include <string>
+
+struct user {
+    std::string name;
+    int age = 0;
+};
+BOOST_DESCRIBE_STRUCT(user, (), (name, age))
+
+struct opaque {};  // without a text form
+
+using namespace redstart;
+
+inline constexpr key_of<user, int> user_key{"user:{}"};
+inline constexpr key_of<std::string> title{"title"};
+inline constexpr key_of<std::int64_t> hits{"hits"};
+inline constexpr key_of<zset<std::string>> ranking{"ranking"};
+inline constexpr key_of<zset<std::int64_t>> by_id{"by_id"};
