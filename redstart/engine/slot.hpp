@@ -1,0 +1,67 @@
+// A slot: the place of one command in a connection's queue, owned by whoever waits for the reply.
+//
+// It is idle, then waiting (nothing of it was encoded), then written (its bytes are in the output or on the wire), then
+// done. It leaves through exactly one of on_reply() and on_failure(), or by being abandoned.
+
+#pragma once
+
+#include "redstart/base/failure.hpp"
+#include "redstart/command/decoder.hpp"
+#include "redstart/wire/token.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace redstart::engine {
+
+class slot {
+public:
+    enum class state : std::uint8_t { idle, waiting, written, done };
+
+    slot() = default;
+    slot(slot const&) = delete;
+    slot& operator=(slot const&) = delete;
+
+    state where() const noexcept { return state_; }
+
+protected:
+    ~slot() = default;
+
+private:
+    friend class multiplexer;
+    friend class slot_list;
+
+    // The encoded command; the same until the slot is done.
+    virtual std::string_view bytes() const noexcept = 0;
+    // One token of the reply. Must not throw: a decode that fails is remembered, and the rest skipped.
+    virtual void on_token(wire::token const& token, text_assembly& parts) noexcept = 0;
+    // The reply is complete. The slot is done; it may be submitted again, but nobody may be resumed from here.
+    virtual void on_reply() noexcept = 0;
+    // No reply will come.
+    virtual void on_failure(failure_code code, outcome result,
+                            std::string_view reason) noexcept = 0;
+
+    slot* next_ = nullptr;
+    slot* previous_ = nullptr;
+    std::uint64_t begins_at_ = 0;  // position of its first byte in the connection's output
+    std::uint32_t size_ = 0;       // bytes, as they count against the bound
+    state state_ = state::idle;
+};
+
+// First in, first out, with removal from anywhere.
+class slot_list {
+public:
+    bool empty() const noexcept { return first_ == nullptr; }
+    slot& front() const noexcept { return *first_; }
+    slot& back() const noexcept { return *last_; }
+    void push_back(slot& added) noexcept;
+    void push_front(slot& added) noexcept;
+    void remove(slot& gone) noexcept;
+    void replace(slot& gone, slot& substitute) noexcept;
+
+private:
+    slot* first_ = nullptr;
+    slot* last_ = nullptr;
+};
+
+}  // namespace redstart::engine
