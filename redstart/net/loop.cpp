@@ -1,0 +1,64 @@
+#include "redstart/net/loop.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace redstart {
+
+namespace {
+
+constexpr boot_clock::duration longest_wait = std::chrono::hours{1};
+
+}  // namespace
+
+loop::loop(std::size_t index) : io_{std::make_unique<boost::asio::io_context>(1)}, index_{index}
+{
+    // Makes the reactor and its descriptors now, so that a lack of them is found here and not by
+    // the first who connects.
+    boost::asio::generic::stream_protocol::socket const first{*io_};
+}
+loop::~loop() = default;
+
+void loop::wake() noexcept
+{
+    boost::asio::post(*io_, [] {});  // ends a wait; the turn after it empties the inbox
+}
+
+void loop::request_stop() noexcept
+{
+    stopping_.store(true, std::memory_order_release);
+    wake();
+}
+
+void loop::run()
+{
+    running const here{*this};
+    auto const guard = boost::asio::make_work_guard(*io_);
+    while (!stopping_.load(std::memory_order_acquire)) {
+        if (run_turn() || !inbox_empty())
+            io_->poll();
+        else
+            wait_and_dispatch();
+        forget_clock();
+    }
+    do
+        forget_clock();
+    while (run_turn() || !inbox_empty() || io_->poll() > 0);
+}
+
+void loop::wait_and_dispatch()
+{
+    auto const next = next_timer();
+    auto wait = longest_wait;
+    if (next != no_deadline)
+        wait = std::clamp(next - now(), boot_clock::duration::zero(), longest_wait);
+    forget_clock();  // handlers must not see the time from before the wait
+    auto const ran = wait.count() == 0 ? io_->poll() : io_->run_one_for(wait);
+    if (ran > 0 && sources_ > 1)
+        io_->poll();
+}
+
+}  // namespace redstart

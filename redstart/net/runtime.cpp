@@ -1,0 +1,40 @@
+#include "redstart/net/runtime.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+
+namespace redstart {
+
+namespace {
+
+std::size_t usable_cores()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (::sched_getaffinity(0, sizeof set, &set) != 0)
+        return std::max(1u, std::thread::hardware_concurrency());
+    return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+}
+
+}  // namespace
+
+runtime::runtime(runtime_options options)
+{
+    auto const count = options.loops != 0 ? options.loops : usable_cores();
+    for (std::size_t index = 0; index < count; ++index)
+        loops_.push_back(std::make_unique<loop>(index));
+    for (auto& each : loops_)
+        threads_.emplace_back([&loop = *each] { loop.run(); });
+}
+
+runtime::~runtime() { stop(); }
+
+void runtime::stop() noexcept
+{
+    for (auto& each : loops_)
+        each->request_stop();
+    threads_.clear();  // joins
+}
+
+}  // namespace redstart

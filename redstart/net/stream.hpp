@@ -1,0 +1,84 @@
+// A connected byte stream, TCP or unix, on one loop.
+//
+// Bytes come by callback into a buffer that the handler offers, because a connection that is shared by many coroutines
+// has no single one that could await them. Writing never waits: what the socket does not take stays with the caller.
+
+#pragma once
+
+#include "redstart/net/endpoint.hpp"
+#include "redstart/net/loop.hpp"
+#include "redstart/task/task.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace redstart::net {
+
+// Called on the loop's thread, from the reactor. A handler must not resume coroutines directly (it uses the ready
+// list), but it may close or destroy the stream.
+class stream_handler {
+public:
+    // Where to put bytes that come; never empty. Asked before every read.
+    virtual std::span<char> read_buffer() = 0;
+    virtual void on_read(std::size_t bytes) = 0;
+    // The stream can take bytes again, after write_some() took fewer than it was given.
+    virtual void on_writable() = 0;
+    // The peer closed it (empty reason) or it broke. Nothing else is called after this.
+    virtual void on_closed(std::string_view reason) = 0;
+
+protected:
+    ~stream_handler() = default;
+};
+
+struct stream_options {
+    bool no_delay = true;
+    // first probe after this silence; 0: none
+    boot_clock::duration keepalive_idle = std::chrono::seconds{30};
+    boot_clock::duration keepalive_interval = std::chrono::seconds{5};
+    unsigned keepalive_probes = 3;
+    // unacknowledged bytes: the peer is dead; 0: system
+    boot_clock::duration user_timeout = std::chrono::seconds{30};
+};
+
+class stream {
+public:
+    struct state;  // the socket; known to stream.cpp and listener.cpp
+
+    stream() noexcept = default;
+    explicit stream(state* adopted) noexcept : state_{adopted} {}
+    stream(stream&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}
+    stream& operator=(stream&& other) noexcept;
+    ~stream() { close(); }
+
+    explicit operator bool() const noexcept { return state_ != nullptr; }
+
+    // Begins to read. `handler` stays alive until close() or on_closed().
+    void start(stream_handler& handler);
+
+    // No further on_read() until resume_reading(): for a receiver that must not be flooded.
+    void pause_reading() noexcept;
+    void resume_reading();
+
+    // Writes what the socket takes now, and says how much. When that is less, on_writable() follows.
+    // A broken socket takes everything and reports on_closed() later.
+    std::size_t write_some(std::string_view bytes) noexcept;
+    std::size_t write_some(std::span<std::string_view const> parts) noexcept;
+
+    void shut_down_sending() noexcept;  // the peer sees the end; reading goes on
+    void close() noexcept;              // at once; no callback follows
+
+    std::string peer_address() const;  // without the port; empty for unix sockets
+    std::uint16_t peer_port() const;
+
+private:
+    state* state_ = nullptr;
+};
+
+// Resolves and connects: addresses are tried in the order of the resolver until one answers. Throws a failure with
+// connect_failed and the reasons, or timed_out or cancelled by the ambient context.
+task<stream> connect(loop& where, endpoint to, stream_options options = {});
+
+}  // namespace redstart::net

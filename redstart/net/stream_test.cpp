@@ -1,0 +1,344 @@
+#include "redstart/net/stream.hpp"
+
+#include "redstart/net/probe_test.hpp"
+#include "redstart/testing/plain_peer.hpp"
+#include "redstart/testing/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace redstart::net_test {
+namespace {
+
+using namespace std::chrono_literals;
+using net::endpoint;
+using net::stream;
+using testing::plain_peer;
+
+enum class transport : std::uint8_t { tcp, unix_socket };
+
+// A stream on the only loop, connected to a plain socket.
+class every_stream : public ::testing::TestWithParam<transport> {
+protected:
+    task<stream> connected()
+    {
+        auto made = co_await net::connect(home(), at);
+        peer = testing::accept_peer(listening);
+        co_return made;
+    }
+    loop& home() { return loops.at(0); }
+    template <class Body>
+    void run(Body body)
+    {
+        loops.run(body());
+    }
+
+    testing::temporary_folder folder;
+    endpoint at = GetParam() == transport::tcp
+                      ? endpoint{.host = "127.0.0.1", .port = 0, .unix_path = {}}
+                      : endpoint{.host = {}, .port = 0, .unix_path = folder.path() / "s"};
+    testing::descriptor listening = testing::listen_at(at);
+    plain_peer peer{testing::descriptor{}};
+    runtime loops{{.loops = 1}};
+    recorder heard;
+};
+
+INSTANTIATE_TEST_SUITE_P(transports, every_stream,
+                         ::testing::Values(transport::tcp, transport::unix_socket),
+                         [](::testing::TestParamInfo<transport> const& which) {
+                             return which.param == transport::tcp ? "tcp" : "unix_socket";
+                         });
+
+TEST_P(every_stream, reads_and_writes)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        EXPECT_EQ(open.write_some("hello"), 5u);
+        EXPECT_EQ(peer.receive(5), "hello");
+        peer.send("hi");
+        co_await heard.until_received(2);
+        EXPECT_EQ(heard.received, "hi");
+        EXPECT_FALSE(heard.closed);
+    });
+}
+
+TEST_P(every_stream, reads_more_than_its_buffer_holds)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        std::string const much(100'000, 'x');
+        peer.send(much);
+        co_await heard.until_received(much.size());
+        EXPECT_EQ(heard.received, much);
+        EXPECT_GT(heard.reads, 20u);
+    });
+}
+
+// Bytes that differ everywhere, so that none can be lost or doubled unseen.
+std::string numbered_bytes(std::size_t size)
+{
+    std::string bytes;
+    for (std::size_t i = 0; bytes.size() < size; ++i)
+        bytes += std::to_string(i) + ' ';
+    return bytes;
+}
+
+TEST_P(every_stream, takes_what_the_socket_takes_and_says_when_it_can_take_more)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        auto const much = numbered_bytes(6'000'000);
+        auto sent = open.write_some(much);
+        EXPECT_LT(sent, much.size()) << "more than any socket buffer";
+        EXPECT_EQ(open.write_some(std::string_view{much}.substr(sent, 1'000'000)), 0u);
+        co_await a_few_turns();
+        EXPECT_EQ(heard.writables, 0u) << "nobody has read yet";
+        std::string got;
+        while (got.size() < much.size()) {
+            got += peer.receive_available(1'000'000);
+            sent += open.write_some(std::string_view{much}.substr(sent));
+        }
+        EXPECT_TRUE(got == much);
+        co_await until(heard.changed, [this] { return heard.writables > 0; });
+    });
+}
+
+TEST_P(every_stream, gathers_any_number_of_parts)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        std::vector<std::string> texts;
+        std::string all;
+        for (int i = 0; i < 300; ++i)
+            all += texts.emplace_back(i % 7 == 0 ? "" : std::to_string(i));
+        std::vector<std::string_view> const parts(texts.begin(), texts.end());
+        EXPECT_EQ(open.write_some(parts), all.size());
+        EXPECT_EQ(peer.receive(all.size()), all);
+        EXPECT_EQ(open.write_some(std::span<std::string_view const>{}), 0u);
+        EXPECT_EQ(open.write_some(""), 0u);
+    });
+}
+
+TEST_P(every_stream, tells_of_the_end_after_the_last_byte)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        peer.send("last words");
+        peer.close();
+        open.start(heard);
+        co_await heard.until_closed();
+        EXPECT_EQ(heard.received, "last words");
+        EXPECT_EQ(*heard.closed, "") << "an orderly end has no reason";
+    });
+}
+
+TEST_P(every_stream, goes_on_reading_after_it_said_its_last_word)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        open.write_some("question");
+        open.shut_down_sending();
+        EXPECT_EQ(peer.receive_rest(), "question");
+        peer.send("answer");
+        co_await heard.until_received(6);
+        EXPECT_FALSE(heard.closed);
+    });
+}
+
+TEST_P(every_stream, reports_a_failed_write_later_and_takes_everything)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        open.shut_down_sending();
+        EXPECT_EQ(open.write_some("into the void"), 13u);
+        EXPECT_FALSE(heard.closed) << "not from inside the write";
+        EXPECT_EQ(open.write_some("more"), 4u);
+        co_await heard.until_closed();
+        EXPECT_NE(*heard.closed, "");
+        EXPECT_EQ(open.write_some("still"), 5u);
+        co_await a_few_turns();
+        EXPECT_EQ(heard.writables, 0u);
+    });
+}
+
+// Both operations come back in one turn. The write fails first, and the handler must not be called
+// with what was read.
+TEST_P(every_stream, is_silent_after_the_end_though_a_read_succeeded_in_the_same_turn)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        co_await a_few_turns();  // the read waits
+        open.shut_down_sending();
+        open.write_some("fails");
+        peer.send("arrives");
+        co_await heard.until_closed();
+        auto const before = heard.received;
+        co_await a_few_turns();
+        EXPECT_EQ(heard.received, before);
+    });
+}
+
+TEST_P(every_stream, calls_nobody_after_close)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        open.write_some(std::string(6'000'000, 'x'));
+        peer.send("too late");
+        open.close();
+        EXPECT_FALSE(open);
+        co_await a_few_turns();
+        EXPECT_EQ(heard.reads + heard.writables, 0u);
+        EXPECT_FALSE(heard.closed);
+    });
+}
+
+TEST_P(every_stream, may_be_closed_from_each_callback)
+{
+    run([&]() -> task<> {
+        for (auto const callback :
+             {&recorder::when_read, &recorder::when_writable, &recorder::when_closed}) {
+            recorder own;
+            auto open = co_await connected();
+            open.start(own);
+            own.*callback = [&open] { open.close(); };
+            peer.send("x");
+            open.write_some(std::string(6'000'000, 'x'));
+            co_await a_few_turns();
+            if (callback != &recorder::when_read)
+                peer.close();  // which makes it writable, and then ends it
+            co_await until(own.changed, [&open] { return !open; });
+            co_await a_few_turns();
+            EXPECT_LE(own.reads, 1u);
+        }
+    });
+}
+
+TEST_P(every_stream, may_be_destroyed_from_a_callback)
+{
+    run([&]() -> task<> {
+        auto open = std::make_unique<stream>(co_await connected());
+        open->start(heard);
+        heard.when_read = [&open] { open.reset(); };
+        peer.send("x");
+        co_await heard.until_received(1);
+        EXPECT_EQ(peer.receive_rest(), "");
+    });
+}
+
+TEST_P(every_stream, reads_nothing_while_it_is_paused)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        co_await a_few_turns();  // a read waits already when the pause begins
+        open.pause_reading();
+        peer.send("held ");
+        co_await a_few_turns();
+        EXPECT_EQ(heard.received, "");
+        peer.send("back");
+        open.resume_reading();
+        EXPECT_EQ(heard.received, "") << "not from inside resume_reading()";
+        co_await heard.until_received(9);
+        EXPECT_EQ(heard.received, "held back");
+    });
+}
+
+TEST_P(every_stream, may_be_paused_and_resumed_at_any_moment)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        auto const sent = numbered_bytes(60'000);
+        heard.when_read = [&] {
+            open.pause_reading();
+            open.resume_reading();
+            open.pause_reading();
+        };
+        open.start(heard);
+        peer.send(sent);
+        while (heard.received.size() < sent.size()) {
+            auto const before = heard.reads;
+            open.resume_reading();
+            open.pause_reading();
+            open.resume_reading();
+            co_await until(heard.changed, [&] { return heard.reads > before; });
+            EXPECT_EQ(heard.reads, before + 1);
+        }
+        EXPECT_TRUE(heard.received == sent);
+    });
+}
+
+TEST_P(every_stream, tells_of_the_end_though_it_is_paused_only_after_what_came_before)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        co_await a_few_turns();
+        open.pause_reading();
+        peer.send("first");
+        peer.close();
+        co_await a_few_turns();
+        EXPECT_FALSE(heard.closed);
+        open.resume_reading();
+        co_await heard.until_closed();
+        EXPECT_EQ(heard.received, "first");
+    });
+}
+
+TEST_P(every_stream, closes_what_it_held_when_another_is_assigned)
+{
+    run([&]() -> task<> {
+        auto first = co_await connected();
+        auto const first_peer = std::make_unique<plain_peer>(std::move(peer));
+        auto second = co_await connected();
+        first = std::move(second);
+        EXPECT_EQ(first_peer->receive_rest(), "");
+        EXPECT_TRUE(first);
+        EXPECT_FALSE(second);  // NOLINT(bugprone-use-after-move): that is what is asked
+        first.start(heard);
+        peer.send("x");
+        co_await heard.until_received(1);
+    });
+}
+
+TEST_P(every_stream, knows_its_peer)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        bool const is_tcp = GetParam() == transport::tcp;
+        EXPECT_EQ(open.peer_address(), is_tcp ? "127.0.0.1" : "");
+        EXPECT_EQ(open.peer_port(), is_tcp ? at.port : 0);
+        co_return;
+    });
+}
+
+class tcp_stream : public every_stream {};
+INSTANTIATE_TEST_SUITE_P(alone, tcp_stream, ::testing::Values(transport::tcp));
+
+TEST_P(tcp_stream, gives_the_reason_of_a_reset)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        peer.reset();
+        co_await heard.until_closed();
+        EXPECT_EQ(*heard.closed, "Connection reset by peer");
+    });
+}
+
+TEST(no_stream, is_false)
+{
+    stream const none;
+    EXPECT_FALSE(none);
+}
+
+}  // namespace
+}  // namespace redstart::net_test
