@@ -1,0 +1,198 @@
+#include "redstart/client/call.hpp"
+
+#include "redstart/client/call_span.hpp"
+#include "redstart/client/client.hpp"
+#include "redstart/command/script.hpp"
+
+#include <algorithm>
+
+namespace redstart {
+
+// ---- One command --------------------------------------------------------------------------------
+
+failure reply_slot::make_failure(std::source_location where) const
+{
+    auto details = *failed_;
+    details.command = counted_name(command_.id());
+    if (command_.id() == command_id::unknown)
+        details.command = command_.request().argument(0);
+    return failure{std::move(details), where};
+}
+
+std::string_view reply_slot::server_code() const noexcept
+{
+    return failed_->server_text.empty() ? std::string_view{} : error_prefix(failed_->server_text);
+}
+
+void reply_slot::fail(failure_code code, outcome result, std::string_view reason)
+{
+    failed_ = std::make_unique<failure::details>();
+    failed_->code = code;
+    failed_->outcome = result;
+    failed_->reason = reason;
+}
+
+void reply_slot::note_mismatch() { fail(failure_code::decode_failed, outcome::maybe_applied, {}); }
+
+void reply_slot::note_error(wire::token const& token)
+{
+    if (!failed_)
+        fail(failure_code::server_error, outcome::refused, {});
+    failed_->server_text.append(token.text);
+    in_error_ = token.more;
+}
+
+// The server does not know the script: send its text, once. False if that is not what happened.
+bool reply_slot::send_whole_script() noexcept
+{
+    auto const* const script = command_.script();
+    if (!script || command_.id() != command_id::evalsha || server_code() != "NOSCRIPT")
+        return false;
+    command_ = any_command{command_id::eval, to_eval(command_.request(), *script), script};
+    failed_.reset();
+    begun_ = complete_ = false;
+    owner_->resubmit(*this);
+    return true;
+}
+
+void reply_slot::on_reply() noexcept
+{
+    if (failed_ && send_whole_script())
+        return;
+    if (!failed_ && !complete_)
+        note_mismatch();
+    owner_->slot_ended();
+}
+
+void reply_slot::on_failure(failure_code code, outcome result, std::string_view reason) noexcept
+{
+    fail(code, result, reason);
+    owner_->slot_ended();
+}
+
+// ---- The call -----------------------------------------------------------------------------------
+
+bool call::start(context const& ambient, std::span<reply_slot* const> slots,
+                 std::coroutine_handle<> awaiting)
+{
+    ambient_ = &ambient;
+    slots_ = slots;
+    began_ = ambient.loop->now();
+    lane_ = &client_.lane_on(*ambient.loop);
+    auto const timeout = client_.options().command_timeout;
+    auto const deadline = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
+    if (refuse_early(ambient, deadline) || refuse_forbidden())
+        return false;
+    submit_all();
+    if (pending_ == 0) {
+        observe();
+        return false;
+    }
+    lane_->flush_if_many();
+    begin(ambient, deadline, awaiting);
+    return true;
+}
+
+bool call::refuse_early(context const& ambient, boot_clock::time_point deadline)
+{
+    if (may_begin(ambient, deadline))
+        return false;
+    fail_all(ended_by() == ending::cancelled ? failure_code::cancelled : failure_code::timed_out,
+             {});
+    return true;
+}
+
+bool call::refuse_forbidden()
+{
+    bool const forbidden = std::ranges::any_of(slots_, [](reply_slot const* slot) {
+        auto const& known = slot->command().info();
+        return known.has(command_flag::connection_state) || known.has(command_flag::blocking);
+    });
+    if (forbidden)
+        fail_all(failure_code::forbidden_command,
+                 "it would block the connection or change its state for every other command");
+    return forbidden;
+}
+
+void call::fail_all(failure_code code, std::string_view reason) noexcept
+{
+    for (auto* const slot : slots_)
+        slot->fail(code, outcome::not_sent, reason);
+}
+
+// Either the lane has room for the next, or it and all behind it are refused: the order stays that of the call.
+void call::submit_all()
+{
+    auto admitted = lane::admission::accepted;
+    for (auto* const slot : slots_) {
+        slot->owner_ = this;
+        if (admitted == lane::admission::accepted)
+            admitted = lane_->submit(*slot);
+        if (admitted == lane::admission::accepted)
+            ++pending_;
+        else
+            refuse(*slot, admitted);
+    }
+}
+
+void call::refuse(reply_slot& slot, lane::admission why) noexcept
+{
+    if (why == lane::admission::stopped)
+        slot.fail(failure_code::stopped, outcome::not_sent, "the client has been stopped");
+    else
+        slot.fail(failure_code::overloaded, outcome::not_sent, "too much is in flight");
+}
+
+void call::resubmit(reply_slot& slot) noexcept
+{
+    auto const admitted = lane_->submit(slot);
+    if (admitted == lane::admission::accepted)
+        return lane_->flush_if_many();
+    refuse(slot, admitted);
+    slot_ended();
+}
+
+void call::slot_ended() noexcept
+{
+    if (--pending_ != 0)
+        return;
+    observe();
+    finish();
+}
+
+bool call::given_up(ending why) noexcept
+{
+    bool const timed_out = why == ending::timed_out;
+    auto const code = timed_out ? failure_code::timed_out : failure_code::cancelled;
+    auto const* const unreachable = lane_->last_dial_failure();
+    for (auto* const slot : slots_) {
+        if (slot->where() == engine::slot::state::done || slot->has_failed())
+            continue;
+        auto const result = lane_->abandon(*slot, timed_out);
+        if (timed_out && result == outcome::not_sent && unreachable)
+            slot->fail(unreachable->code(), result, unreachable->reason());
+        else
+            slot->fail(code, result, {});
+    }
+    observe();
+    return true;
+}
+
+void call::observe()
+{
+    auto const took = ambient_->loop->now() - began_;
+    if (auto* const metrics = lane_->metrics()) {
+        auto const nanoseconds = static_cast<std::uint64_t>(took.count());
+        for (auto const* const slot : slots_) {
+            if (!slot->has_failed()) [[likely]]
+                metrics->succeeded(slot->command().id(), nanoseconds);
+            else
+                metrics->failed(slot->command().id(),
+                                error_type(slot->failed_code(), slot->server_code()), nanoseconds);
+        }
+    }
+    if (ambient_->trace && ambient_->trace->is_sampled() && lane_->spans()) [[unlikely]]
+        lane_->deliver(describe_call(slots_, *ambient_->trace, lane_->options(), took));
+}
+
+}  // namespace redstart

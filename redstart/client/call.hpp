@@ -1,0 +1,128 @@
+// A call: one exec, of one command or several, as the awaiting coroutine sees it.
+//
+// It lives in the caller's frame, with a slot per command. It ends once: when every slot is done, or when the deadline
+// or a cancellation comes first, and then the slots are abandoned. The coroutine runs from the ready list.
+
+#pragma once
+
+#include "redstart/client/lane.hpp"
+#include "redstart/command/command.hpp"
+#include "redstart/engine/slot.hpp"
+#include "redstart/task/waiter.hpp"
+
+#include <array>
+#include <memory>
+#include <span>
+
+namespace redstart {
+
+class client;
+class call;
+
+// One command of a call, its reply's type not known here.
+class reply_slot : public engine::slot {
+public:
+    explicit reply_slot(any_command&& sent) noexcept : command_{std::move(sent)} {}
+
+    any_command const& command() const noexcept { return command_; }
+    bool has_failed() const noexcept { return failed_ != nullptr; }
+    failure make_failure(std::source_location where) const;
+    failure_code failed_code() const noexcept { return failed_->code; }
+    std::string_view server_code() const noexcept;
+
+    void fail(failure_code code, outcome result, std::string_view reason);
+
+protected:
+    ~reply_slot() = default;
+
+    // Whether this token is part of a reply that is still being decoded; errors and the rest of failed replies are not.
+    bool is_wanted(wire::token const& token)
+    {
+        bool const first = !std::exchange(begun_, true);
+        if ((first && token.is_error()) || in_error_) [[unlikely]] {
+            note_error(token);
+            return false;
+        }
+        return !failed_;
+    }
+    void note_mismatch();
+    bool complete_ = false;  // the decoder has said so
+
+private:
+    friend call;
+
+    std::string_view bytes() const noexcept final { return command_.request().bytes(); }
+    void on_reply() noexcept final;
+    void on_failure(failure_code code, outcome result, std::string_view reason) noexcept final;
+    void note_error(wire::token const& token);
+    bool send_whole_script() noexcept;
+
+    any_command command_;
+    call* owner_ = nullptr;
+    std::unique_ptr<failure::details> failed_;
+    bool begun_ = false;
+    bool in_error_ = false;
+};
+
+template <class Reply>
+class typed_reply_slot final : public reply_slot {
+public:
+    explicit typed_reply_slot(redstart::command<Reply>&& sent) noexcept
+        : reply_slot{std::move(sent)}
+    {
+    }
+
+    Reply take() { return decoder_.take(); }
+
+private:
+    void on_token(wire::token const& token, text_assembly& parts) noexcept override
+    {
+        if (!is_wanted(token))
+            return;
+        try {
+            auto const step = decoder_.feed(token, parts);
+            complete_ = step == decode_step::done;
+            if (step == decode_step::mismatch)
+                note_mismatch();
+        } catch (...) {
+            note_mismatch();
+        }
+    }
+
+    decoder<Reply> decoder_;
+};
+
+class call : protected waiter {
+protected:
+    call(client& through, std::source_location where) noexcept : client_{through}, where_{where} {}
+    ~call() = default;
+
+    // False: it has ended already, nothing was sent.
+    bool start(context const& ambient, std::span<reply_slot* const> slots,
+               std::coroutine_handle<> awaiting);
+
+    std::source_location const& where() const noexcept { return where_; }
+
+private:
+    friend reply_slot;
+
+    bool refuse_early(context const& ambient, boot_clock::time_point deadline);
+    bool refuse_forbidden();
+    void submit_all();
+    void fail_all(failure_code code, std::string_view reason) noexcept;
+    bool given_up(ending why) noexcept override;
+    void slot_ended() noexcept;
+    void resubmit(reply_slot& slot) noexcept;
+    static void refuse(reply_slot& slot, lane::admission why) noexcept;
+    void observe();
+
+    client& client_;
+    lane* lane_ = nullptr;
+    context const* ambient_ = nullptr;
+    std::span<reply_slot* const> slots_;
+    boot_clock::time_point began_{};
+    std::size_t pending_ = 0;
+    std::source_location where_;
+};
+
+}  // namespace redstart

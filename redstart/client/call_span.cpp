@@ -1,0 +1,101 @@
+#include "redstart/client/call_span.hpp"
+
+#include "redstart/command/script.hpp"
+
+#include <algorithm>
+
+namespace redstart {
+
+namespace {
+
+constexpr std::size_t max_query_text = 512;
+constexpr std::uint16_t default_port = 6379;
+
+// "GET", "PIPELINE" or, when all are the same, "PIPELINE SET".
+std::string operation_name(std::span<reply_slot* const> slots)
+{
+    auto const first = counted_name(slots.front()->command().id());
+    if (slots.size() == 1)
+        return std::string{first};
+    bool const same = std::ranges::all_of(slots, [first](reply_slot const* slot) {
+        return counted_name(slot->command().id()) == first;
+    });
+    return same ? "PIPELINE " + std::string{first} : "PIPELINE";
+}
+
+// "SET ? ?; GET ?": how many arguments there are, and nothing of them.
+std::string query_text(std::span<reply_slot* const> slots)
+{
+    std::string text;
+    for (auto const* const slot : slots) {
+        auto const name = counted_name(slot->command().id());
+        if (text.size() + name.size() > max_query_text)
+            break;
+        if (!text.empty())
+            text.append("; ");
+        text.append(name);
+        auto const words = 1 + std::ranges::count(name, ' ');
+        auto const arguments =
+            static_cast<std::ptrdiff_t>(slot->command().request().arguments()) - words;
+        constexpr std::ptrdiff_t shown = 3;
+        for (std::ptrdiff_t i = 0; i < std::min(arguments, shown); ++i)
+            text.append(" ?");
+        if (arguments > shown)
+            text.append(" ...");
+    }
+    return text;
+}
+
+void add_server(span_record& span, client_options const& options)
+{
+    auto& to = span.attributes;
+    if (options.server.is_unix()) {
+        to.emplace_back("server.address", options.server.unix_path);
+        return;
+    }
+    to.emplace_back("server.address", options.server.host);
+    if (options.server.port != default_port)
+        to.emplace_back("server.port", std::int64_t{options.server.port});
+}
+
+void add_failure(span_record& span, std::span<reply_slot* const> slots)
+{
+    auto const failed =
+        std::ranges::find_if(slots, [](reply_slot const* slot) { return slot->has_failed(); });
+    if (failed == slots.end())
+        return;
+    auto const server_code = (*failed)->server_code();
+    span.failed = true;
+    span.failure_text = error_type((*failed)->failed_code(), server_code);
+    span.attributes.emplace_back("error.type", span.failure_text);
+    if (!server_code.empty())
+        span.attributes.emplace_back("db.response.status_code", std::string{server_code});
+}
+
+}  // namespace
+
+span_record describe_call(std::span<reply_slot* const> slots, trace_context const& parent,
+                          client_options const& options, boot_clock::duration took)
+{
+    span_record span;
+    span.name = operation_name(slots);
+    span.kind = span_kind::client;
+    span.identity = parent.child();
+    span.parent_span_id = parent.span_id;
+    span.start = std::chrono::system_clock::now() - took;
+    span.duration = took;
+    auto& to = span.attributes;
+    to.emplace_back("db.system.name", std::string{"redis"});
+    to.emplace_back("db.operation.name", span.name);
+    to.emplace_back("db.namespace", std::to_string(options.login.database));
+    to.emplace_back("db.query.text", query_text(slots));
+    if (slots.size() > 1)
+        to.emplace_back("db.operation.batch.size", static_cast<std::int64_t>(slots.size()));
+    if (auto const* const script = slots.front()->command().script(); script && slots.size() == 1)
+        to.emplace_back("db.stored_procedure.name", std::string{script->sha1()});
+    add_server(span, options);
+    add_failure(span, slots);
+    return span;
+}
+
+}  // namespace redstart

@@ -1,0 +1,86 @@
+#include "redstart/client/command_metrics.hpp"
+
+namespace redstart {
+
+namespace {
+
+metric_family const duration_family{.name = "db.client.operation.duration",
+                                    .help = "Duration of commands, from exec to reply.",
+                                    .unit = "s"};
+metric_family const connections_family{.name = "redis.client.connections",
+                                       .help = "Connections that are open.",
+                                       .unit = "{connection}"};
+metric_family const dial_failures_family{.name = "redis.client.connection.dial_failures",
+                                         .help = "Attempts to connect that failed.",
+                                         .unit = "{attempt}"};
+metric_family const lost_family{.name = "redis.client.connection.lost",
+                                .help = "Connections that broke while they were in use.",
+                                .unit = "{connection}"};
+
+// error codes come from the server: their number is bounded here
+constexpr std::size_t max_failure_series = 256;
+
+metric_labels with(metric_labels labels, std::string name, std::string value)
+{
+    labels.emplace_back(std::move(name), std::move(value));
+    return labels;
+}
+
+}  // namespace
+
+std::string_view counted_name(command_id id) noexcept
+{
+    return id == command_id::unknown ? std::string_view{"OTHER"} : info_of(id).name;
+}
+
+std::string_view error_type(failure_code code, std::string_view server_code) noexcept
+{
+    if (!server_code.empty())
+        return server_code;
+    switch (code) {
+    case failure_code::timed_out: return "timed_out";
+    case failure_code::cancelled: return "cancelled";
+    case failure_code::connect_failed: return "connect_failed";
+    case failure_code::connection_lost: return "connection_lost";
+    case failure_code::authentication_failed: return "authentication_failed";
+    case failure_code::protocol_error: return "protocol_error";
+    case failure_code::decode_failed: return "decode_failed";
+    case failure_code::overloaded: return "overloaded";
+    case failure_code::forbidden_command: return "forbidden_command";
+    case failure_code::stopped: return "stopped";
+    case failure_code::server_error:
+    case failure_code::invalid_argument: break;
+    }
+    return "_OTHER";
+}
+
+command_metrics::command_metrics(metrics_registry& registry, metric_labels server)
+    : registry_{registry}, server_{std::move(server)},
+      connections_{registry.add_gauge(connections_family,
+                                      with(server_, "db.client.connection.state", "used"))},
+      dial_failures_{registry.add_counter(dial_failures_family, server_)},
+      lost_{registry.add_counter(lost_family, server_)}
+{
+}
+
+histogram& command_metrics::add(command_id id, std::string_view error)
+{
+    auto labels = with(server_, "db.operation.name", std::string{counted_name(id)});
+    if (!error.empty())
+        labels = with(std::move(labels), "error.type", std::string{error});
+    return registry_.add_histogram(duration_family, std::move(labels), command_buckets());
+}
+
+void command_metrics::failed(command_id id, std::string_view error, std::uint64_t nanoseconds)
+{
+    auto known = failed_.find(std::pair{id, std::string{error}});
+    if (known == failed_.end()) {
+        auto const name = failed_.size() < max_failure_series ? error : std::string_view{"_OTHER"};
+        known = failed_.try_emplace({id, std::string{name}}, nullptr).first;
+        if (!known->second)
+            known->second = &add(id, name);
+    }
+    known->second->record(nanoseconds);
+}
+
+}  // namespace redstart

@@ -1,0 +1,131 @@
+#include "redstart/client/connection.hpp"
+
+#include <cstring>
+
+namespace redstart {
+
+using engine::handshake;
+
+namespace {
+
+// Room for any line that the parser allows, and for a large batch of small replies.
+constexpr std::size_t input_size = 128 * 1024;
+
+}  // namespace
+
+connection::connection(engine::handshake_options login)
+    : handshake_{std::in_place, std::move(login)}, in_(input_size)
+{
+}
+
+task<std::unique_ptr<connection>> connection::dial(loop& where, client_options const& options)
+{
+    auto dialled = std::make_unique<connection>(options.login);
+    dialled->stream_ = co_await net::connect(where, options.server, options.socket);
+    co_await dialled->shake_hands();
+    co_return dialled;
+}
+
+task<> connection::shake_hands()
+{
+    stream_.start(*this);
+    pump_handshake(handshake::action::write);
+    co_await settled_.wait();
+    if (state_ != handshake::action::ready)
+        throw handshake_failure();
+}
+
+// Writes what the handshake wants written, and notes when it is settled.
+void connection::pump_handshake(handshake::action next)
+{
+    bool const still_writing =
+        state_ == handshake::action::write && handshake_sent_ < handshake_->output().size();
+    state_ = next == handshake::action::read && still_writing ? handshake::action::write : next;
+    if (next == handshake::action::write) {
+        auto const left = handshake_->output().substr(handshake_sent_);
+        handshake_sent_ += stream_.write_some(left);
+        if (handshake_sent_ == handshake_->output().size())
+            state_ = handshake::action::read;
+    }
+    if (state_ == handshake::action::ready || state_ == handshake::action::failed)
+        settled_.set();
+}
+
+// It broke, or is out of step, before it was settled.
+void connection::fail_handshake(failure_code code, std::string_view why)
+{
+    lost_code_ = code;
+    lost_because_ = "during the handshake: " + std::string{why};
+    state_ = handshake::action::failed;
+    settled_.set();
+}
+
+failure connection::handshake_failure() const
+{
+    if (!lost_because_.empty())
+        return failure{{.code = lost_code_,
+                        .outcome = outcome::not_sent,
+                        .command = {},
+                        .reason = lost_because_,
+                        .server_text = {}}};
+    return failure{{.code = handshake_->code(),
+                    .outcome = outcome::not_sent,
+                    .command = {},
+                    .reason = handshake_->reason(),
+                    .server_text = handshake_->server_text()}};
+}
+
+void connection::close() noexcept
+{
+    owner_ = nullptr;
+    stream_.close();
+}
+
+std::span<char> connection::read_buffer()
+{
+    if (held_ == in_.size())
+        in_.resize(in_.size() * 2);  // the parser's line limit bounds what can be held
+    return std::span{in_}.subspan(held_);
+}
+
+void connection::on_read(std::size_t bytes)
+{
+    held_ += bytes;
+    char const* at = in_.data();
+    char const* const end = at + held_;
+    if (state_ == handshake::action::read || state_ == handshake::action::write) {
+        auto const next = handshake_->received(at, end);
+        if (next == handshake::action::write)
+            handshake_sent_ = 0;
+        if (next == handshake::action::ready && at != end)
+            return fail_handshake(failure_code::protocol_error, "a reply that nobody waits for");
+        pump_handshake(next);
+    } else if (owner_ && !owner_->on_bytes(at, end)) {
+        return;
+    }
+    held_ = static_cast<std::size_t>(end - at);
+    if (held_ != 0)
+        std::memmove(in_.data(), at, held_);
+}
+
+void connection::on_writable()
+{
+    if (state_ == handshake::action::write)
+        pump_handshake(handshake::action::write);
+    else if (owner_)
+        owner_->on_writable();
+}
+
+void connection::on_closed(std::string_view reason)
+{
+    std::string_view const why = reason.empty() ? "the server closed the connection" : reason;
+    if (!settled_.is_set()) {
+        fail_handshake(failure_code::connect_failed, why);
+    } else if (owner_) {
+        owner_->on_lost(failure_code::connection_lost, why);
+    } else {
+        lost_because_ = why;
+    }
+}
+
+}  // namespace redstart

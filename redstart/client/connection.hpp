@@ -1,0 +1,77 @@
+// One settled connection: a stream whose handshake has succeeded, and the buffer that its replies are read into.
+
+#pragma once
+
+#include "redstart/client/options.hpp"
+#include "redstart/net/stream.hpp"
+#include "redstart/task/event.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace redstart {
+
+class connection final : private net::stream_handler {
+public:
+    // Whose bytes these are. Called from the reactor; must not resume coroutines or destroy the connection.
+    class owner {
+    public:
+        // Consumes what it can from [at, end). False: the connection is of no use any more.
+        virtual bool on_bytes(char const*& at, char const* end) = 0;
+        virtual void on_writable() = 0;
+        virtual void on_lost(failure_code code, std::string_view reason) = 0;
+
+    protected:
+        ~owner() = default;
+    };
+
+    // Resolves, connects and shakes hands, within the ambient deadline. Throws connect_failed, authentication_failed,
+    // protocol_error, timed_out or cancelled. `options` outlives the call.
+    static task<std::unique_ptr<connection>> dial(loop& where, client_options const& options);
+
+    explicit connection(engine::handshake_options login);
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
+    ~connection() = default;
+
+    engine::server_identity const& identity() const noexcept { return handshake_->identity(); }
+
+    // Hands bytes to `whose` from now on. False if the connection broke before anybody owned it, or
+    // said what nobody had asked: the first reply would be given to the wrong command.
+    bool attach(owner& whose) noexcept
+    {
+        owner_ = &whose;
+        return lost_because_.empty() && held_ == 0;
+    }
+
+    // What the socket takes now; on_writable() follows when that is less than all.
+    std::size_t write_some(std::string_view bytes) noexcept { return stream_.write_some(bytes); }
+
+    void close() noexcept;  // no callback follows
+
+private:
+    task<> shake_hands();
+    void pump_handshake(engine::handshake::action next);
+    void fail_handshake(failure_code code, std::string_view why);
+    failure handshake_failure() const;
+
+    std::span<char> read_buffer() override;
+    void on_read(std::size_t bytes) override;
+    void on_writable() override;
+    void on_closed(std::string_view reason) override;
+
+    net::stream stream_;
+    std::optional<engine::handshake> handshake_;
+    engine::handshake::action state_ = engine::handshake::action::read;
+    event settled_;
+    owner* owner_ = nullptr;
+    std::vector<char> in_;
+    std::size_t held_ = 0;
+    std::size_t handshake_sent_ = 0;
+    failure_code lost_code_ = failure_code::connect_failed;
+    std::string lost_because_;
+};
+
+}  // namespace redstart

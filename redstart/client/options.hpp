@@ -1,0 +1,43 @@
+// How a client reaches its server, and what it allows itself.
+
+#pragma once
+
+#include "redstart/base/backoff.hpp"
+#include "redstart/engine/handshake.hpp"
+#include "redstart/engine/multiplexer.hpp"
+#include "redstart/net/stream.hpp"
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace redstart {
+
+struct client_options {
+    net::endpoint server{.host = "127.0.0.1", .port = 6379, .unix_path = {}};
+    engine::handshake_options login;  // user, password, client name, database, protocol
+
+    // A command fails with timed_out after this, or at the ambient deadline if that is sooner. It covers waiting for a
+    // connection. Zero: only the ambient deadline.
+    boot_clock::duration command_timeout = std::chrono::seconds{3};
+    boot_clock::duration dial_timeout = std::chrono::seconds{5};  // resolve, connect and handshake
+    backoff_options reconnect;                                    // pauses between failed dials
+
+    std::size_t lanes = 1;            // connections per loop
+    engine::flight_limits in_flight;  // per lane
+    wire::limits replies;             // what a server may send
+    net::stream_options socket;
+
+    // So many time-outs in a row without a byte from the server, and a lane tries a new connection.
+    unsigned timeouts_before_probe = 3;
+};
+
+// redis://[[user]:password@]host[:port][/database] or unix:///path/to.sock[?db=n], percent-encoded where needed.
+// Options in the query: db, client_name, command_timeout_ms, dial_timeout_ms, protocol (2 or 3), lanes. The error says
+// what is wrong without repeating a password.
+std::expected<client_options, std::string> parse_redis_url(std::string_view url);
+
+// The URL without its password, for logs.
+std::string describe(client_options const& options);
+
+}  // namespace redstart

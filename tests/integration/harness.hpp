@@ -1,0 +1,168 @@
+// What the tests with real servers share: which servers there are, and a client on each.
+//
+// Servers are started once per program and set of arguments, and emptied before every test. A test
+// that pauses or kills a server has one of its own.
+
+#pragma once
+
+#include "redstart/client/client.hpp"
+#include "redstart/command/keys.hpp"
+#include "redstart/command/script.hpp"
+#include "redstart/command/server.hpp"
+#include "redstart/command/sorted_sets.hpp"
+#include "redstart/command/strings.hpp"
+#include "redstart/task/on.hpp"
+#include "redstart/task/race.hpp"
+#include "redstart/task/sleep.hpp"
+#include "redstart/task/task_group.hpp"
+#include "redstart/task/when_all.hpp"
+#include "redstart/task/within.hpp"
+#include "redstart/testing/fault_proxy.hpp"
+#include "redstart/testing/server_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redstart::integration {
+
+using namespace std::chrono_literals;
+using testing::server_fixture;
+
+// A server, and how it is reached.
+struct setup {
+    std::string program = "valkey-server";
+    bool unix_socket = false;
+    bool knows_hello = true;  // otherwise it speaks RESP2 only
+};
+
+inline std::ostream& operator<<(std::ostream& out, setup const& one)
+{
+    return out << one.program.substr(0, one.program.find('-'))
+               << (one.unix_socket ? "_unix" : "_tcp") << (one.knows_hello ? "_resp3" : "_resp2");
+}
+
+inline std::vector<setup> every_setup()
+{
+    return {{"valkey-server", false, true}, {"valkey-server", true, true},
+            {"redis-server", false, true},  {"redis-server", true, true},
+            {"valkey-server", true, false}, {"redis-server", false, false}};
+}
+
+inline std::string setup_name(::testing::TestParamInfo<setup> const& info)
+{
+    std::ostringstream name;
+    name << info.param;
+    return std::move(name).str();
+}
+
+inline testing::server_options options_for(setup const& one)
+{
+    testing::server_options options{.program = one.program};
+    if (!one.knows_hello)
+        options.arguments = {"--rename-command", "HELLO", ""};
+    return options;
+}
+
+// An emptied server that all tests of this program share.
+inline server_fixture& shared_server(testing::server_options const& options)
+{
+    using key = std::pair<std::string, std::vector<std::string>>;
+    static std::map<key, std::unique_ptr<server_fixture>> servers;
+    auto& found = servers[{options.program, options.arguments}];
+    if (!found)
+        found = std::make_unique<server_fixture>(options);
+    return *found;
+}
+
+inline client_options options_to(server_fixture const& server, setup const& how)
+{
+    client_options options;
+    options.server = how.unix_socket ? server.unix_socket() : server.tcp();
+    options.command_timeout = 20s;  // a slow machine is no failure
+    options.reconnect = {.first = 1ms, .limit = 20ms};
+    return options;
+}
+
+template <class Reply>
+task<Reply> exec_in(client& db, command<Reply> sent)
+{
+    co_return co_await db.exec(std::move(sent));
+}
+
+template <class Reply>
+task<failure> failure_in(client& db, command<Reply> sent)
+{
+    auto came = co_await db.try_exec(std::move(sent));
+    if (came)
+        throw std::logic_error{"it should have failed"};
+    co_return came.error();
+}
+
+// Runtime and client for one test.
+class connected {
+public:
+    explicit connected(client_options options, std::size_t loop_count = 1)
+        : loops{{.loops = loop_count}}, db{loops, std::move(options)}
+    {
+    }
+    connected(connected const&) = delete;
+    connected& operator=(connected const&) = delete;
+    ~connected() { loops.run(db.stop(1s)); }
+
+    template <class Reply>
+    Reply exec(command<Reply> sent)
+    {
+        return loops.run(exec_in(db, std::move(sent)));
+    }
+    template <class Reply>
+    failure fails(command<Reply> sent)
+    {
+        return loops.run(failure_in(db, std::move(sent)));
+    }
+    // Runs a coroutine lambda that may capture by reference.
+    template <class Body>
+    auto run(Body body)
+    {
+        return loops.run(body());
+    }
+
+    runtime loops;
+    client db;
+};
+
+// One emptied shared server and a client of it, for every setup.
+class contract : public ::testing::TestWithParam<setup> {
+protected:
+    contract()
+    {
+        auto peer = server.connect();
+        peer.ask({"FLUSHALL"});
+        peer.ask({"SCRIPT", "FLUSH"});
+    }
+
+    client_options options() const { return options_to(server, GetParam()); }
+
+    template <class Reply>
+    Reply exec(command<Reply> sent)
+    {
+        return with.exec(std::move(sent));
+    }
+    template <class Reply>
+    failure fails(command<Reply> sent)
+    {
+        return with.fails(std::move(sent));
+    }
+
+    server_fixture& server = shared_server(options_for(GetParam()));
+    connected with{options()};
+    client& db = with.db;
+};
+
+}  // namespace redstart::integration
