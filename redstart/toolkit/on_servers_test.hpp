@@ -1,0 +1,141 @@
+// Tests of the toolkit run on three real servers: Valkey, Redis 7.0, and one that knows RESP2 only.
+
+#pragma once
+
+#include "redstart/client/client.hpp"
+#include "redstart/command/server.hpp"
+#include "redstart/testing/server_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <exception>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace redstart::toolkit {
+
+enum class server_kind : std::uint8_t { valkey, redis, resp2 };
+
+inline std::string name_of(::testing::TestParamInfo<server_kind> const& tested)
+{
+    switch (tested.param) {
+    case server_kind::valkey: return "valkey";
+    case server_kind::redis: return "redis";
+    default: return "resp2";
+    }
+}
+
+// Started when first needed, by the main thread, and kept for all tests of the program.
+inline testing::server_fixture& server_of(server_kind kind)
+{
+    static std::map<server_kind, testing::server_fixture> all;
+    switch (kind) {
+    case server_kind::valkey: return all.try_emplace(kind).first->second;
+    case server_kind::redis:
+        return all.try_emplace(kind, testing::server_options{"redis-server", {}}).first->second;
+    default:
+        return all
+            .try_emplace(
+                kind, testing::server_options{"valkey-server", {"--rename-command", "HELLO", ""}})
+            .first->second;
+    }
+}
+
+// A client on an empty server. Two loops, so that requests also meet from different connections.
+class on_servers : public ::testing::TestWithParam<server_kind> {
+protected:
+    on_servers() : server{server_of(GetParam())}, loops{{.loops = 2}}, db{loops, to(server)} {}
+    void SetUp() override { ask(flushdb()); }
+    ~on_servers() override { loops.run(db.stop()); }
+
+    static client_options to(testing::server_fixture const& at)
+    {
+        client_options options;
+        options.server = at.unix_socket();
+        return options;
+    }
+
+    template <class T>
+    T run(task<T> work, std::size_t loop = 0)
+    {
+        return loops.run(std::move(work), loop);
+    }
+
+    template <class Reply>
+    Reply ask(command<Reply> what)
+    {
+        return run([](client& to, command<Reply> sent) -> task<Reply> {
+            co_return co_await to.exec(std::move(sent));
+        }(db, std::move(what)));
+    }
+
+    // What running `work` throws, if that is a failure.
+    template <class Work>
+    std::optional<failure> failure_of(Work&& work)
+    {
+        try {
+            static_cast<void>(run(work()));
+        } catch (failure const& why) {
+            return why;
+        }
+        return std::nullopt;
+    }
+
+    // The commands that `work` makes the client send, each with its arguments in quotes; not what scripts call.
+    template <class Work>
+    std::vector<std::string> sent_during(Work&& work)
+    {
+        auto monitor = server.connect();
+        EXPECT_EQ(monitor.ask({"MONITOR"}), "+OK");
+        run(work());
+        ask(raw<std::string>("ECHO", "the end"));
+        std::vector<std::string> sent;
+        while (true) {
+            auto line = monitor.receive_line();
+            auto const origin = line.find("] ");
+            if (line.find(" lua]") < origin)
+                continue;
+            line.erase(0, origin + 2);
+            if (line == R"("ECHO" "the end")")
+                return sent;
+            sent.push_back(std::move(line));
+        }
+    }
+
+    // A user who may run every command, but only on keys of that pattern, and a client of his.
+    client_options limited_to(std::string_view pattern)
+    {
+        ask(raw<ok>("ACL SETUSER", "limited", "reset", "on", ">secret", "+@all",
+                    std::string{"~"}.append(pattern)));
+        auto options = to(server);
+        options.login.user = "limited";
+        options.login.password = "secret";
+        return options;
+    }
+
+    // That a script which touches a key of another pattern would be noticed.
+    bool forbids_other_keys_in_scripts(client& limited)
+    {
+        auto const why = failure_of([&] {
+            return [](client& to) -> task<ignored> {
+                co_return co_await to.exec(
+                    raw<ignored>("EVAL", "return redis.call('GET', 'x')", 0));
+            }(limited);
+        });
+        return why && why->outcome() == outcome::refused;
+    }
+
+    testing::server_fixture& server;
+    runtime loops;
+    client db;
+};
+
+#define REDSTART_ON_SERVERS(suite)                                                                 \
+    INSTANTIATE_TEST_SUITE_P(                                                                      \
+        on, suite, ::testing::Values(server_kind::valkey, server_kind::redis, server_kind::resp2), \
+        name_of)
+
+}  // namespace redstart::toolkit
