@@ -1,0 +1,193 @@
+#include "redstart/http/connection_harness.hpp"
+#include "redstart/http/middleware.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stdexcept>
+
+namespace redstart::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::Key;
+using testing::Not;
+
+class recording_sink final : public span_sink {
+public:
+    void take(std::vector<span_record>&& finished) override
+    {
+        for (auto& each : finished)
+            spans.push_back(std::move(each));
+    }
+    bool samples(trace_context const* parent, trace_context const&) const override
+    {
+        return parent ? parent->is_sampled() : sample_roots;
+    }
+
+    bool sample_roots = true;
+    std::vector<span_record> spans;
+};
+
+using attribute_map = std::map<std::string_view, attribute_value>;
+
+attribute_map attributes_of(span_record const& span)
+{
+    return {span.attributes.begin(), span.attributes.end()};
+}
+
+attribute_value text(std::string value) { return value; }
+attribute_value number(std::int64_t value) { return value; }
+
+class Tracing : public testing::Test {
+protected:
+    Tracing() { add_routes(routes_, {}); }
+
+    void add_routes(app& routes, tracing_options options)
+    {
+        routes.use(tracing(&sink_, options));
+        routes.get("/rank/{player}", [this](context&) -> task<response> {
+            auto const ambient = co_await this_context();
+            below_ = ambient.trace ? std::optional{*ambient.trace} : std::nullopt;
+            co_return response::text("");
+        });
+        routes.get("/error", [](context&) -> task<response> {
+            throw std::runtime_error{"secret"};
+            co_return response{};
+        });
+        routes.get("/late", [](context&) -> task<response> { co_return response::text("", 503); });
+    }
+
+    recording_sink sink_;
+    app routes_;
+    std::optional<trace_context> below_;
+};
+
+constexpr auto parent_field =
+    "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+constexpr auto unsampled_field =
+    "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00\r\n";
+
+TEST_F(Tracing, RecordsARequestAsTheConventionsSay)
+{
+    scripted_client client{routes_};
+    client.ask("GET /rank/ada?sig=secret&top=3 HTTP/1.1\r\nHost: example.org:8080\r\nUser-Agent: "
+               "test/1\r\n\r\n");
+    ASSERT_EQ(sink_.spans.size(), 1u);
+    auto const& span = sink_.spans.front();
+    EXPECT_EQ(span.name, "GET /rank/{player}");
+    EXPECT_EQ(span.kind, span_kind::server);
+    EXPECT_FALSE(span.failed);
+    EXPECT_TRUE(span.identity.is_valid());
+    EXPECT_TRUE(span.identity.is_sampled());
+    EXPECT_EQ(span.parent_span_id, (std::array<std::uint8_t, 8>{}));
+    EXPECT_GE(span.duration, 0ns);
+    EXPECT_LT(std::chrono::system_clock::now() - span.start, 1h);
+    EXPECT_EQ(attributes_of(span), (attribute_map{{"http.request.method", text("GET")},
+                                                  {"http.route", text("/rank/{player}")},
+                                                  {"http.response.status_code", number(200)},
+                                                  {"url.scheme", text("http")},
+                                                  {"url.path", text("/rank/ada")},
+                                                  {"url.query", text("sig=REDACTED&top=3")},
+                                                  {"client.address", text("192.0.2.7")},
+                                                  {"network.peer.address", text("192.0.2.7")},
+                                                  {"network.peer.port", number(4711)},
+                                                  {"network.protocol.version", text("1.1")},
+                                                  {"server.address", text("example.org")},
+                                                  {"server.port", number(8080)},
+                                                  {"user_agent.original", text("test/1")}}));
+}
+
+TEST_F(Tracing, HandsItsTraceToWhatTheHandlerAwaits)
+{
+    scripted_client client{routes_};
+    client.ask(plain_request("GET /rank/ada", std::string{parent_field} + "tracestate: a=1\r\n"));
+    ASSERT_TRUE(below_);
+    auto const& span = sink_.spans.at(0);
+    EXPECT_EQ(format_traceparent(span.identity).substr(3, 32), "4bf92f3577b34da6a3ce929d0e0e4736");
+    EXPECT_EQ(span.parent_span_id.front(), 0x00);
+    EXPECT_EQ(span.parent_span_id.back(), 0xb7);
+    EXPECT_NE(span.identity.span_id, span.parent_span_id);
+    EXPECT_EQ(below_->span_id, span.identity.span_id);
+    EXPECT_EQ(below_->trace_id, span.identity.trace_id);
+    EXPECT_EQ(below_->trace_state, "a=1");
+    EXPECT_TRUE(below_->is_sampled());
+}
+
+TEST_F(Tracing, RecordsNothingThatIsNotSampled)
+{
+    scripted_client client{routes_};
+    client.ask(plain_request("GET /rank/ada", unsampled_field));
+    EXPECT_TRUE(sink_.spans.empty());
+    ASSERT_TRUE(below_) << "but the decision is handed on";
+    EXPECT_FALSE(below_->is_sampled());
+    EXPECT_EQ(format_traceparent(*below_).substr(3, 32), "4bf92f3577b34da6a3ce929d0e0e4736");
+    sink_.sample_roots = false;
+    client.ask(plain_request("GET /rank/ada"));
+    EXPECT_TRUE(sink_.spans.empty());
+}
+
+TEST_F(Tracing, BeginsATraceOfItsOwnWhenTheParentIsUnclear)
+{
+    scripted_client client{routes_};
+    client.ask(
+        plain_request("GET /rank/ada",
+                      "traceparent: 00-zzf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"));
+    client.ask(plain_request("GET /rank/ada", std::string{parent_field} + parent_field));
+    ASSERT_EQ(sink_.spans.size(), 2u);
+    for (auto const& span : sink_.spans)
+        EXPECT_EQ(span.parent_span_id, (std::array<std::uint8_t, 8>{}));
+}
+
+TEST_F(Tracing, DoesNotContinueStrangersWhenToldSo)
+{
+    app routes;
+    add_routes(routes, {.continue_remote = false});
+    sink_.sample_roots = false;
+    scripted_client client{routes};
+    client.ask(plain_request("GET /rank/ada", parent_field));
+    EXPECT_TRUE(sink_.spans.empty()) << "he cannot make us record";
+    ASSERT_TRUE(below_);
+    EXPECT_NE(format_traceparent(*below_).substr(3, 32), "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+TEST_F(Tracing, CallsServerErrorsFailedAndOthersNot)
+{
+    scripted_client client{routes_};
+    client.ask(plain_request("GET /error"));
+    client.ask(plain_request("GET /late"));
+    client.ask(plain_request("GET /nothing"));
+    client.ask(plain_request("BREW /rank/ada"));
+    ASSERT_EQ(sink_.spans.size(), 4u);
+    EXPECT_TRUE(sink_.spans[0].failed);
+    EXPECT_EQ(sink_.spans[0].failure_text, "500");
+    EXPECT_EQ(attributes_of(sink_.spans[0])["error.type"], text("500"));
+    EXPECT_TRUE(sink_.spans[1].failed);
+    EXPECT_EQ(attributes_of(sink_.spans[1])["http.response.status_code"], number(503));
+    EXPECT_FALSE(sink_.spans[2].failed);
+    EXPECT_EQ(sink_.spans[2].name, "GET");
+    EXPECT_THAT(attributes_of(sink_.spans[2]), Not(Contains(Key("http.route"))));
+    EXPECT_THAT(attributes_of(sink_.spans[2]), Not(Contains(Key("error.type"))));
+    EXPECT_EQ(sink_.spans[3].name, "HTTP") << "a name that a client makes up never names a span";
+    EXPECT_EQ(attributes_of(sink_.spans[3])["http.request.method"], text("_OTHER"));
+    EXPECT_EQ(attributes_of(sink_.spans[3])["http.request.method_original"], text("BREW"));
+}
+
+TEST(TracingOff, ChangesNothing)
+{
+    app routes;
+    routes.use(tracing(nullptr));
+    bool traced = true;
+    routes.get("/", [&](context&) -> task<response> {
+        traced = (co_await this_context()).trace != nullptr;
+        co_return response::text("x");
+    });
+    scripted_client client{routes};
+    EXPECT_EQ(client.ask(plain_request("GET /", parent_field)).body, "x");
+    EXPECT_FALSE(traced);
+}
+
+}  // namespace
+}  // namespace redstart::http
