@@ -1,0 +1,204 @@
+#include "app/serve.hpp"
+
+#include "app/service.hpp"
+#include "app/stop_signals.hpp"
+#include "app/version.hpp"
+#include "redstart/command/server.hpp"
+#include "redstart/embedded/server.hpp"
+#include "redstart/http/server.hpp"
+#include "redstart/net/runtime.hpp"
+#include "redstart/telemetry/grpc/grpc_shipper.hpp"
+#include "redstart/telemetry/start_exporter.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <optional>
+
+namespace redstart::app {
+
+namespace {
+
+constexpr auto flush_limit = std::chrono::seconds{5};
+constexpr auto client_grace = std::chrono::seconds{2};
+
+// What cannot be had, in one line.
+struct cannot_serve {
+    std::string why;
+};
+
+// The telemetry that the environment asks for; null if it asks for none.
+std::unique_ptr<telemetry::exporter> start_telemetry(metrics_registry& metrics)
+{
+    auto const wanted = telemetry::from_environment(telemetry::process_environment(),
+                                                    {"redstart", std::string{version}});
+    if (!wanted)
+        throw cannot_serve{wanted.error()};
+    auto started = telemetry::start_exporter(
+        *wanted, {.metrics = metrics,
+                  .log = [](std::string_view line) { spdlog::warn("telemetry: {}", line); },
+                  .grpc = telemetry::make_grpc_shipper});
+    if (!started)
+        throw cannot_serve{started.error()};
+    return *std::move(started);
+}
+
+std::optional<embedded::server> start_own_server(serve_options const& options)
+{
+    if (options.redis)
+        return std::nullopt;
+    embedded::options wanted;
+    wanted.data_dir = options.data_dir;
+    return embedded::server::start(wanted);
+}
+
+client_options client_for(serve_options const& options, std::optional<embedded::server> const& own)
+{
+    if (options.redis)
+        return *options.redis;
+    client_options reached;
+    reached.server = {.host = {}, .port = 0, .unix_path = own->socket_path().string()};
+    reached.login.client_name = "redstart";
+    return reached;
+}
+
+// "Valkey 8.0.1": INFO knows it also where HELLO is unknown, or answers for another server.
+std::string version_in(std::string_view info)
+{
+    for (auto const& [field, name] :
+         {std::pair{"valkey_version:", "Valkey "}, {"redis_version:", "Redis "}}) {
+        auto const at = info.find(field);
+        if (at == std::string_view::npos)
+            continue;
+        auto const rest = info.substr(at + std::string_view{field}.size());
+        return name + std::string{rest.substr(0, rest.find_first_of("\r\n"))};
+    }
+    return "a server of unknown version";
+}
+
+task<std::string> meet(client& db)
+{
+    static_cast<void>(co_await db.connect());
+    co_return version_in(co_await db.exec(info("server")));
+}
+
+std::string meet_server(runtime& loops, client& db)
+{
+    try {
+        return loops.run(meet(db));
+    } catch (failure const& why) {
+        throw cannot_serve{"cannot use " + describe(db.options()) + ": " + why.what()};
+    }
+}
+
+std::string where_data_lies(serve_options const& options,
+                            std::optional<embedded::server> const& own)
+{
+    return own ? own->data_dir().string() : describe(*options.redis);
+}
+
+// Everything that runs, in the order in which it is started; it is stopped in the opposite order.
+class running_service {
+public:
+    running_service(serve_options const& options, std::optional<embedded::server>& own)
+        : options_{options}, own_{own}, telemetry_{start_telemetry(metrics_)},
+          loops_{{.loops = options.threads}},
+          db_{loops_, client_for(options, own), {.metrics = &metrics_, .spans = telemetry_.get()}},
+          service_{web_, {db_, metrics_, telemetry_.get()}, options}
+    {
+    }
+
+    int run(stop_signals const& signals)
+    {
+        try {
+            auto const server_version = meet_server(loops_, db_);
+            listen();
+            std::printf("redstart %s listens on %s%s, %s, data in %s\n", version.data(),
+                        options_.listen.is_unix() ? "" : "http://",
+                        net::to_string(server_->address()).c_str(), server_version.c_str(),
+                        where_data_lies(options_, own_).c_str());
+            std::fflush(stdout);
+        } catch (...) {
+            stop();
+            throw;
+        }
+        bool const asked = wait(signals);
+        signals.let_through();
+        stop();
+        return asked ? 0 : 1;
+    }
+
+private:
+    void listen()
+    {
+        http::server_options wanted;
+        wanted.listen = options_.listen;
+        wanted.proxies = http::trusted_proxies{options_.trusted_proxies};
+        server_.emplace(loops_, web_, std::move(wanted));
+        loops_.run(server_->start());
+    }
+
+    // True if a signal asked for the end; false if our own server ended by itself.
+    bool wait(stop_signals const& signals)
+    {
+        if (signals.wait(own_ ? own_->exit_descriptor() : -1) == stop_signals::event::signal)
+            return true;
+        spdlog::error("{}", own_->check().value_or("the data server ended"));
+        return false;
+    }
+
+    void stop()
+    {
+        service_.drain();
+        if (server_)
+            loops_.run(server_->stop(options_.drain));
+        loops_.run(db_.stop(client_grace));
+        if (telemetry_ && !telemetry_->shutdown(boot_clock::now() + flush_limit))
+            spdlog::warn("telemetry: not everything could be sent before the end");
+        loops_.stop();
+    }
+
+    serve_options const& options_;
+    std::optional<embedded::server>& own_;
+    metrics_registry metrics_;
+    std::unique_ptr<telemetry::exporter> telemetry_;
+    runtime loops_;
+    client db_;
+    http::app web_;
+    service service_;
+    std::optional<http::server> server_;
+};
+
+int serve(serve_options const& options, stop_signals const& signals)
+{
+    auto own = start_own_server(options);  // it forks, so it comes before every thread
+    int result = 0;
+    {
+        running_service service{options, own};
+        result = service.run(signals);
+    }
+    if (own && !own->stop())
+        spdlog::warn("the data server had to be killed");
+    return result;
+}
+
+}  // namespace
+
+int run_serve(serve_options const& options)
+{
+    stop_signals const signals;
+    std::string why;
+    try {
+        return serve(options, signals);
+    } catch (cannot_serve const& cannot) {
+        why = cannot.why;
+    } catch (failure const& failed) {
+        why = failed.reason().empty() ? failed.what() : failed.reason();
+    } catch (std::exception const& error) {
+        why = error.what();
+    }
+    std::fprintf(stderr, "redstart: %s\n", why.c_str());
+    return 1;
+}
+
+}  // namespace redstart::app

@@ -1,0 +1,59 @@
+// What `redstart serve` was asked to do, read from flags, environment and file, and checked as a whole.
+
+#pragma once
+
+#include "redstart/base/clock.hpp"
+#include "redstart/client/options.hpp"
+#include "redstart/net/endpoint.hpp"
+#include "redstart/toolkit/leaderboard.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redstart::app {
+
+// As it stands on the command line.
+struct serve_arguments {
+    std::string listen = "127.0.0.1:8080";
+    std::string redis;  // empty: a Valkey of our own
+    std::string data_dir;
+    std::size_t threads = 0;  // 0: one per core
+    std::string rate_limit = "100/60s";
+    std::string score_policy = "best";
+    std::string token_file;
+    std::vector<std::string> trusted_proxies;
+    std::string drain = "10s";
+};
+
+struct rate_limit_rule {
+    std::uint32_t limit = 0;  // requests
+    boot_clock::duration window{};
+};
+
+struct serve_options {
+    net::endpoint listen;
+    std::optional<client_options> redis;
+    std::filesystem::path data_dir;
+    std::size_t threads = 0;
+    std::optional<rate_limit_rule> rate_limit;
+    toolkit::score_policy policy = toolkit::score_policy::best;
+    std::string token;  // empty: everybody may
+    std::vector<std::string> trusted_proxies;
+    boot_clock::duration drain{};
+};
+
+// One line that says which argument is wrong and how it should look.
+std::expected<serve_options, std::string> check(serve_arguments const& given);
+
+// "host:port", "[::1]:port", ":port" or "unix:/path".
+std::expected<net::endpoint, std::string> parse_listen(std::string_view text);
+// "100/60s", with ms, s, m or h; nothing for "off".
+std::expected<std::optional<rate_limit_rule>, std::string> parse_rate_limit(std::string_view text);
+std::expected<boot_clock::duration, std::string> parse_duration(std::string_view text);
+
+}  // namespace redstart::app

@@ -1,0 +1,268 @@
+#include "app/service.hpp"
+
+#include "redstart/command/server.hpp"
+#include "redstart/http/ip_address.hpp"
+#include "redstart/http/middleware.hpp"
+#include "redstart/task/within.hpp"
+#include "redstart/telemetry/prometheus.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+
+namespace redstart::app {
+
+// What goes over the wire, as its users see it.
+
+struct score_request {
+    std::string player_id;
+    double score = 0;
+};
+BOOST_DESCRIBE_STRUCT(score_request, (), (player_id, score))
+
+struct message_reply {
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(message_reply, (), (message))
+
+struct entry_reply {
+    std::string player_id;
+    double score = 0;
+    std::int64_t rank = 0;
+};
+BOOST_DESCRIBE_STRUCT(entry_reply, (), (player_id, score, rank))
+
+struct leaderboard_reply {
+    std::vector<entry_reply> leaderboard;
+};
+BOOST_DESCRIBE_STRUCT(leaderboard_reply, (), (leaderboard))
+
+struct rank_reply {
+    std::string player_id;
+    std::int64_t rank = 0;
+    double score = 0;
+    std::int64_t total = 0;
+    std::vector<entry_reply> neighbours;
+};
+BOOST_DESCRIBE_STRUCT(rank_reply, (), (player_id, rank, score, total, neighbours))
+
+struct cache_request {
+    codec::raw_json value;
+    std::optional<double> ttl;  // seconds
+};
+BOOST_DESCRIBE_STRUCT(cache_request, (), (value, ttl))
+
+struct cache_reply {
+    codec::raw_json value;
+    std::optional<double> ttl;  // seconds that are left; absent: it does not expire
+};
+BOOST_DESCRIBE_STRUCT(cache_reply, (), (value, ttl))
+
+namespace {
+
+constexpr std::size_t default_page = 10;
+constexpr std::size_t largest_page = 1000;
+constexpr std::size_t longest_cache_key = 512;
+constexpr double longest_ttl = 10.0 * 365 * 24 * 3600;
+constexpr auto readiness_limit = std::chrono::milliseconds{500};
+
+std::vector<entry_reply> to_reply(std::vector<toolkit::board_entry> const& entries)
+{
+    std::vector<entry_reply> reply;
+    reply.reserve(entries.size());
+    for (auto const& each : entries)
+        reply.push_back({each.player, each.score, each.rank});
+    return reply;
+}
+
+toolkit::sliding_window_options window_options(serve_options const& options)
+{
+    toolkit::sliding_window_options window;
+    if (options.rate_limit) {
+        window.limit = options.rate_limit->limit;
+        window.window =
+            std::chrono::duration_cast<std::chrono::microseconds>(options.rate_limit->window);
+    }
+    return window;
+}
+
+std::optional<std::chrono::milliseconds> checked_ttl(std::optional<double> seconds)
+{
+    if (!seconds)
+        return std::nullopt;
+    if (!(*seconds > 0) || *seconds > longest_ttl)
+        throw http::problem{400, "ttl must be a number of seconds above 0 and at most ten years"};
+    return std::chrono::milliseconds{static_cast<std::int64_t>(std::ceil(*seconds * 1000))};
+}
+
+std::string checked_player(std::string_view id, toolkit::leaderboard const& board)
+{
+    auto const longest = board.options().max_player_bytes;
+    if (id.empty() || id.size() > longest)
+        throw http::problem{400, "player_id must have 1 to " + std::to_string(longest) + " bytes"};
+    return std::string{id};
+}
+
+std::string checked_cache_key(http::context& c)
+{
+    auto const key = c.param("key");
+    if (key.empty() || key.size() > longest_cache_key)
+        throw http::problem{400, "a cache key has 1 to 512 bytes"};
+    return std::string{key};
+}
+
+void log_failure(http::context& c, std::exception_ptr why)
+{
+    try {
+        std::rethrow_exception(why);
+    } catch (std::exception const& error) {
+        spdlog::warn("{} {}: {}", c.request().method_name, c.route(), error.what());
+    } catch (...) {
+        spdlog::warn("{} {}: failed", c.request().method_name, c.route());
+    }
+}
+
+}  // namespace
+
+service::service(http::app& web, service_parts parts, serve_options const& options)
+    : parts_{parts}, board_{parts.db, {.name = "main", .policy = options.policy}},
+      cache_{parts.db, {}}, window_{parts.db, window_options(options)}
+{
+    add_health(web);
+    auto& api = web.group("");
+    api.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
+    api.use(http::recover(log_failure)).use(http::same_origin());
+    if (!options.token.empty())
+        api.use(http::bearer_token(options.token));
+    if (options.rate_limit)
+        api.use(limiter(*options.rate_limit));
+    api.get("/ping",
+            [](http::context&) -> task<http::response> { co_return http::response::text("pong"); });
+    add_scores(api);
+    add_cache(api);
+}
+
+// Outside the limiter and the token: those who ask are the machine's own.
+void service::add_health(http::app& web)
+{
+    auto& health = web.group("");
+    health.use([](http::context& c, http::next go_on) -> task<http::response> {
+        c.headers().set("Cache-Control", "no-store");
+        co_return co_await go_on(c);
+    });
+    health.get("/livez", [](http::context&) -> task<http::response> {
+        co_return http::response::text("alive\n");
+    });
+    health.get("/readyz", [this](http::context&) { return readiness(); });
+    health.get("/metrics", [this](http::context& c) -> task<http::response> {
+        auto const format = telemetry::negotiate(c.request().headers.get("Accept").value_or(""));
+        co_return http::response::with_body(
+            200, telemetry::content_type(format),
+            telemetry::prometheus_text(parts_.metrics.read(), format));
+    });
+}
+
+// Ready is who can reach its server now, and is not about to leave.
+task<http::response> service::readiness()
+{
+    if (draining_.load(std::memory_order_relaxed))
+        throw http::problem{503, "shutting down"}.header("Retry-After", "5");
+    try {
+        co_await within(readiness_limit, [](client& db) -> task<> {
+            static_cast<void>(co_await db.exec(ping()));
+        }(parts_.db));
+    } catch (failure const&) {
+        throw http::problem{503, "the data server does not answer"}.header("Retry-After", "1");
+    }
+    co_return http::response::text("ready\n");
+}
+
+http::middleware service::limiter(rate_limit_rule rule)
+{
+    return http::rate_limit([this, rule](http::context& c) -> task<http::rate_decision> {
+        auto const asked = co_await window_.acquire(http::rate_limit_key(c.client_address()));
+        co_return http::rate_decision{.allowed = asked.allowed,
+                                      .limit = asked.limit,
+                                      .remaining = asked.remaining,
+                                      .retry_after = asked.retry_after,
+                                      .reset_after = asked.more_after,
+                                      .window = rule.window};
+    });
+}
+
+void service::add_scores(http::route_group& api)
+{
+    api.post("/score", [this](http::context& c) { return submit_score(c); });
+    api.get("/leaderboard", [this](http::context& c) { return show_leaderboard(c); });
+    api.get("/rank/{player_id}", [this](http::context& c) { return show_rank(c); });
+}
+
+task<http::response> service::submit_score(http::context& c)
+{
+    auto const posted = c.bind<score_request>();
+    if (!std::isfinite(posted.score))
+        throw http::problem{400, "/score must be finite"};
+    try {
+        static_cast<void>(
+            co_await board_.submit(checked_player(posted.player_id, board_), posted.score));
+    } catch (failure const& why) {
+        if (why.code() != failure_code::invalid_argument)
+            throw;
+        throw http::problem{400, "with this score the sum would not be finite"};
+    }
+    co_return http::response::json(message_reply{"score submitted"});
+}
+
+task<http::response> service::show_leaderboard(http::context& c)
+{
+    auto const limit = c.query<std::size_t>("limit").value_or(default_page);
+    if (limit == 0 || limit > largest_page)
+        throw http::problem{400, "limit must be from 1 to 1000"};
+    co_return http::response::json(leaderboard_reply{to_reply(co_await board_.top(limit))});
+}
+
+task<http::response> service::show_rank(http::context& c)
+{
+    auto const player = checked_player(c.param("player_id"), board_);
+    auto const place = co_await board_.standing(player);
+    if (!place)
+        throw http::problem{404, "this player has no score"};
+    rank_reply reply{player, place->rank, place->score, place->total, to_reply(place->above)};
+    for (auto& below : to_reply(place->below))
+        reply.neighbours.push_back(std::move(below));
+    co_return http::response::json(reply);
+}
+
+void service::add_cache(http::route_group& api)
+{
+    api.put("/cache/{key}", [this](http::context& c) { return put_cached(c); });
+    api.get("/cache/{key}", [this](http::context& c) { return get_cached(c); });
+    api.del("/cache/{key}", [this](http::context& c) { return delete_cached(c); });
+}
+
+task<http::response> service::put_cached(http::context& c)
+{
+    auto const put = c.bind<cache_request>();
+    co_await cache_.set(checked_cache_key(c), put.value, checked_ttl(put.ttl));
+    co_return http::response::no_content();
+}
+
+task<http::response> service::get_cached(http::context& c)
+{
+    auto found = co_await cache_.get_with_ttl(checked_cache_key(c));
+    if (!found)
+        throw http::problem{404, "nothing is cached under this key"};
+    cache_reply reply{std::move(found->value), std::nullopt};
+    if (found->ttl)
+        reply.ttl = std::chrono::duration<double>(*found->ttl).count();
+    co_return http::response::json(reply);
+}
+
+task<http::response> service::delete_cached(http::context& c)
+{
+    if (!co_await cache_.erase(checked_cache_key(c)))
+        throw http::problem{404, "nothing is cached under this key"};
+    co_return http::response::no_content();
+}
+
+}  // namespace redstart::app

@@ -1,0 +1,57 @@
+// The service behind `redstart serve`: a leaderboard, a cache and a rate limiter over HTTP.
+
+#pragma once
+
+#include "app/serve_options.hpp"
+#include "redstart/client/client.hpp"
+#include "redstart/codec/raw_json.hpp"
+#include "redstart/http/app.hpp"
+#include "redstart/observe/metrics.hpp"
+#include "redstart/observe/span.hpp"
+#include "redstart/toolkit/cache.hpp"
+#include "redstart/toolkit/leaderboard.hpp"
+#include "redstart/toolkit/sliding_window.hpp"
+
+#include <atomic>
+
+namespace redstart::app {
+
+// What the service stands on. Everything outlives it.
+struct service_parts {
+    client& db;
+    metrics_registry& metrics;
+    span_sink* spans = nullptr;  // null: nothing is traced
+};
+
+// Sets up the routes of `web`. Lives as long as the server that runs them.
+class service {
+public:
+    service(http::app& web, service_parts parts, serve_options const& options);
+    service(service const&) = delete;
+    service& operator=(service const&) = delete;
+
+    // From now on /readyz says no, so that a balancer sends nothing new. Any thread.
+    void drain() noexcept { draining_.store(true, std::memory_order_relaxed); }
+
+private:
+    void add_health(http::app& web);
+    void add_scores(http::route_group& api);
+    void add_cache(http::route_group& api);
+    http::middleware limiter(rate_limit_rule rule);
+
+    task<http::response> submit_score(http::context& c);
+    task<http::response> show_leaderboard(http::context& c);
+    task<http::response> show_rank(http::context& c);
+    task<http::response> put_cached(http::context& c);
+    task<http::response> get_cached(http::context& c);
+    task<http::response> delete_cached(http::context& c);
+    task<http::response> readiness();
+
+    service_parts parts_;
+    toolkit::leaderboard board_;
+    toolkit::cache<codec::raw_json> cache_;
+    toolkit::sliding_window window_;
+    std::atomic<bool> draining_{false};
+};
+
+}  // namespace redstart::app

@@ -1,0 +1,56 @@
+#include "app/stop_signals.hpp"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+namespace redstart::app {
+
+namespace {
+
+sigset_t both()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+}  // namespace
+
+stop_signals::stop_signals()
+{
+    auto const set = both();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC);
+    if (descriptor_ < 0)
+        std::abort();  // out of descriptors before anything was opened
+}
+
+stop_signals::~stop_signals() { ::close(descriptor_); }
+
+stop_signals::event stop_signals::wait(int other) const
+{
+    pollfd watched[] = {{.fd = descriptor_, .events = POLLIN, .revents = 0},
+                        {.fd = other, .events = POLLIN, .revents = 0}};
+    while (::poll(watched, 2, -1) < 0 && errno == EINTR) {}
+    if ((watched[0].revents & POLLIN) == 0)
+        return event::descriptor;
+    signalfd_siginfo taken{};
+    static_cast<void>(::read(descriptor_, &taken, sizeof taken));
+    return event::signal;
+}
+
+void stop_signals::let_through() const
+{
+    auto const set = both();
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+}  // namespace redstart::app

@@ -1,0 +1,141 @@
+"""Starts the real `redstart serve` for a test, and talks to it over sockets."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+PATIENCE = 60  # seconds, only spent when something is broken
+READY = re.compile(r"^redstart \S+ listens on http://127\.0\.0\.1:(\d+), (.+), data in (.+)$")
+
+binary = pathlib.Path()  # set by the test's main
+
+
+def environment(**variables: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items()
+                 if not name.startswith(("OTEL_", "REDSTART_", "REDIS_")) and not name.lower().endswith("_proxy")}
+    return inherited | variables
+
+
+def start(*arguments: str, **variables: str) -> subprocess.Popen:
+    return subprocess.Popen([binary, "serve", *arguments], env=environment(**variables), text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def refused(*arguments: str, **variables: str) -> tuple[int, str]:
+    """Runs a serve that must not start: its exit code, and what it said."""
+    process = start(*arguments, **variables)
+    try:
+        out, error = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert out == "", out
+    return process.returncode, error
+
+
+class Service:
+    """A running service. `get` and its like give the status, the headers and the body, decoded if it is JSON."""
+
+    def __init__(self, process: subprocess.Popen) -> None:
+        self.process = process
+        self.ready_line = process.stdout.readline().strip()
+        found = READY.match(self.ready_line)
+        if not found:
+            process.kill()
+            raise AssertionError(f"not ready: {self.ready_line!r} {process.communicate()[1]!r}")
+        self.port, self.server_version, self.data = int(found[1]), found[2], found[3]
+
+    def request(self, method: str, path: str, body=None, headers: dict[str, str] | None = None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            payload = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
+            sent = {"Content-Type": "application/json"} if payload is not None else {}
+            connection.request(method, path, payload, sent | (headers or {}))
+            answer = connection.getresponse()
+            return answer.status, answer.headers, decoded(answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **rest):
+        return self.request("GET", path, **rest)
+
+    def raw(self, sent: bytes) -> bytes:
+        """Sends bytes as they are and returns all that comes until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            connection.sendall(sent)
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+            return received
+
+    def child(self) -> int | None:
+        """The process id of its own Valkey."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+        return children[0] if children else None
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        self.process.send_signal(number)
+        error = self.process.communicate(timeout=PATIENCE)[1]
+        return self.process.returncode, error
+
+
+def decoded(headers, body: bytes):
+    kind = headers.get("Content-Type", "")
+    return json.loads(body) if "json" in kind else body.decode()
+
+
+@contextlib.contextmanager
+def service(*arguments: str, **variables: str):
+    process = start("--listen", "127.0.0.1:0", *arguments, **variables)
+    try:
+        yield Service(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@contextlib.contextmanager
+def data_server(folder: str, *arguments: str, program: str = "valkey-server"):
+    """A Valkey or Redis that is not the service's own, on a unix socket: its URL."""
+    path = os.path.join(folder, "server.sock")
+    server = subprocess.Popen([program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder, *arguments],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: answers(path), "the server does not answer")
+        yield f"unix://{path}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def answers(path: str) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
+            probe.sendall(b"PING\r\n")
+            return len(probe.recv(64)) > 0
+    except OSError:
+        return False
+
+
+def wait_until(holds, complaint: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError(complaint)
+        time.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,342 @@
+"""`redstart serve` as its users meet it: serve_test.py <redstart> <OTLP receiver>.
+
+The real program on a real Valkey, over sockets: routes, limiter, restart, shutdown, bad input of each kind, metrics.
+"""
+
+import concurrent.futures
+import json
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import program
+import telemetry_cases
+
+OFF = ("--rate-limit", "off")
+
+
+class WithService(unittest.TestCase):
+    """One service for all cases of a class."""
+
+    arguments: tuple[str, ...] = OFF
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, True)
+        cls.served = cls.enterClassContext(program.service("--data-dir", cls.folder + "/data", *cls.arguments))
+
+    def problem(self, answer, status: int) -> dict:
+        self.assertEqual(answer[0], status, answer[2])
+        self.assertEqual(answer[1]["Content-Type"], "application/problem+json")
+        self.assertEqual(answer[2]["status"], status)
+        return answer[2]
+
+
+class Routes(WithService):
+    def test_it_says_where_it_is(self) -> None:
+        self.assertRegex(self.served.server_version, r"^(Valkey|Redis) \d+\.\d+\.\d+$")
+        self.assertEqual(self.served.data, self.folder + "/data")
+
+    def test_scores(self) -> None:
+        for player, score in (("ada", 10), ("bob", 30), ("eve", 20), ("ada", 5)):
+            status, _headers, body = self.served.request("POST", "/score", {"player_id": player, "score": score})
+            self.assertEqual((status, list(body)), (200, ["message"]))
+        status, _headers, body = self.served.get("/leaderboard?limit=3")
+        self.assertEqual(status, 200)
+        self.assertEqual(body, {"leaderboard": [{"player_id": "bob", "score": 30, "rank": 1},
+                                                {"player_id": "eve", "score": 20, "rank": 2},
+                                                {"player_id": "ada", "score": 10, "rank": 3}]})
+        self.assertEqual(len(self.served.get("/leaderboard?limit=2")[2]["leaderboard"]), 2)
+        status, _headers, body = self.served.get("/rank/eve")
+        self.assertEqual(status, 200)
+        self.assertGreaterEqual(body.pop("total"), 3)  # other cases add players with low scores
+        body["neighbours"] = body["neighbours"][:2]
+        self.assertEqual(body, {"player_id": "eve", "rank": 2, "score": 20,
+                                "neighbours": [{"player_id": "bob", "score": 30, "rank": 1},
+                                               {"player_id": "ada", "score": 10, "rank": 3}]})
+        self.problem(self.served.get("/rank/nobody"), 404)
+
+    def test_a_player_with_any_name(self) -> None:
+        name = "a b/{c}%\u00e9"
+        self.assertEqual(self.served.request("POST", "/score", {"player_id": name, "score": -1e9})[0], 200)
+        path = "/rank/a%20b%2F%7Bc%7D%25%C3%A9"
+        self.assertEqual(self.served.get(path)[2]["player_id"], name)
+
+    def test_bad_scores(self) -> None:
+        for body, where in (("{", ""), ("[]", ""), ('{"player_id": "p"}', "score"),
+                            ('{"player_id": "p", "score": "1"}', "score"),
+                            ('{"player_id": 1, "score": 1}', "player_id"),
+                            ('{"player_id": "p", "score": 1e999}', "score"), ('{"player_id": "p", "score": NaN}', ""),
+                            ('{"player_id": "p", "score": null}', "score")):
+            with self.subTest(body=body):
+                told = self.problem(self.served.request("POST", "/score", body), 400)
+                self.assertIn(where, json.dumps(told))
+        self.problem(self.served.request("POST", "/score", {"player_id": "", "score": 1}), 400)
+        for limit in ("0", "-1", "x", "1001", "99999999999999999999"):
+            with self.subTest(limit=limit):
+                self.problem(self.served.get(f"/leaderboard?limit={limit}"), 400)
+
+    def test_cache(self) -> None:
+        value = {"nested": [1, 2.5, "x", None, True], "big": 9007199254740993}
+        self.assertEqual(self.served.request("PUT", "/cache/k1", {"value": value})[0], 204)
+        self.assertEqual(self.served.get("/cache/k1")[2], {"value": value})
+        self.assertEqual(self.served.request("PUT", "/cache/k1", {"value": "new", "ttl": 100})[0], 204)
+        status, _headers, body = self.served.get("/cache/k1")
+        self.assertEqual((status, body["value"]), (200, "new"))
+        self.assertTrue(90 < body["ttl"] <= 100)
+        self.assertEqual(self.served.request("DELETE", "/cache/k1")[0], 204)
+        self.problem(self.served.request("DELETE", "/cache/k1"), 404)
+        self.problem(self.served.get("/cache/k1"), 404)
+        self.served.request("PUT", "/cache/short", {"value": 1, "ttl": 0.01})
+        program.wait_until(lambda: self.served.get("/cache/short")[0] == 404, "a value outlives its ttl")
+
+    def test_bad_cache_entries(self) -> None:
+        for body in ({"ttl": 1}, {"value": 1, "ttl": 0}, {"value": 1, "ttl": -1}, {"value": 1, "ttl": "1"},
+                     {"value": 1, "ttl": 1e300}):
+            with self.subTest(body=body):
+                self.problem(self.served.request("PUT", "/cache/bad", body), 400)
+        self.problem(self.served.get("/cache/bad"), 404)
+
+    def test_what_is_not_there(self) -> None:
+        self.problem(self.served.get("/nothing"), 404)
+        answer = self.served.request("DELETE", "/score")
+        self.problem(answer, 405)
+        self.assertIn("POST", answer[1]["Allow"])
+        # Refused by its declared length: the body is not waited for.
+        large = self.served.raw(b"POST /score HTTP/1.1\r\nHost: h\r\nContent-Length: 2097152\r\n\r\n")
+        self.assertTrue(large.startswith(b"HTTP/1.1 413"), large)
+        self.problem(self.served.get("/" + "x" * 10000), 414)
+        self.problem(self.served.get("/ping", headers={"X-Large": "x" * 20000}), 431)
+
+    def test_bodies_as_curl_and_browsers_send_them(self) -> None:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = {"player_id": "curl", "score": -5}
+        self.assertEqual(self.served.request("POST", "/score", body, form)[0], 200)
+        self.problem(self.served.request("POST", "/score", body, form | {"Origin": "https://evil.example"}), 403)
+
+    def test_smuggling_shapes_are_refused(self) -> None:
+        for head in (b"POST /score HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
+                     b"POST /score HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+                     b"POST /score HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+                     b"POST /score HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                     b"GET /ping HTTP/1.1\r\n\r\n"):
+            with self.subTest(head=head):
+                answer = self.served.raw(head + b"GET /ping HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                self.assertTrue(answer.startswith(b"HTTP/1.1 400"), answer)
+                self.assertEqual(answer.count(b"HTTP/1.1 "), 1, answer)
+
+    def test_health_and_metrics(self) -> None:
+        for path in ("/livez", "/readyz"):
+            self.assertEqual(self.served.get(path)[0], 200)
+        before = self.counted("/ping")
+        self.served.get("/ping")
+        self.assertEqual(self.counted("/ping"), before + 1)
+        status, headers, page = self.served.get("/metrics")
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        checked = subprocess.run(["promtool", "check", "metrics"], input=page, text=True, capture_output=True,
+                                 check=False)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        self.assertIn("db_client_operation_duration_seconds_count", page)
+
+    def counted(self, route: str) -> int:
+        page = self.served.get("/metrics")[2]
+        lines = [line for line in page.splitlines()
+                 if line.startswith("http_server_request_duration_seconds_count") and f'"{route}"' in line]
+        return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines)
+
+
+class Sums(WithService):
+    arguments = (*OFF, "--score-policy", "sum")
+
+    def test_scores_add_up_as_long_as_they_stay_finite(self) -> None:
+        for score in (1e308, 0.5e308):
+            self.assertEqual(self.served.request("POST", "/score", {"player_id": "p", "score": score})[0], 200)
+        self.problem(self.served.request("POST", "/score", {"player_id": "p", "score": 1e308}), 400)
+        self.assertEqual(self.served.get("/rank/p")[2]["score"], 1.5e308)
+
+
+class Limiter(WithService):
+    arguments = ("--rate-limit", "100/60s")
+
+    def test_it_admits_exactly_the_limit(self) -> None:
+        with concurrent.futures.ThreadPoolExecutor(50) as many:
+            answers = list(many.map(lambda _: self.served.get("/ping"), range(300)))
+        admitted = [answer for answer in answers if answer[0] == 200]
+        refused = [answer for answer in answers if answer[0] == 429]
+        self.assertEqual((len(admitted), len(refused)), (100, 200))
+        for answer in refused:
+            self.problem(answer, 429)
+            self.assertTrue(1 <= int(answer[1]["Retry-After"]) <= 60)
+            self.assertRegex(answer[1]["RateLimit-Policy"], r'^"default";q=100;w=60$')
+            self.assertRegex(answer[1]["RateLimit"], r'^"default";r=0;t=\d+$')
+        self.assertEqual({answer[1]["RateLimit"].split(";")[1] for answer in admitted}, {f"r={n}" for n in range(100)})
+        self.problem(self.served.get("/ping", headers={"X-Forwarded-For": "203.0.113.9"}), 429)
+        for path in ("/livez", "/readyz", "/metrics"):
+            self.assertEqual(self.served.get(path)[0], 200)
+
+
+class Lifecycle(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.own = ("--data-dir", self.folder + "/data", *OFF)
+
+    def test_data_survives_a_restart(self) -> None:
+        for round_number in range(2):
+            with program.service(*self.own) as served:
+                self.assertEqual(served.get("/rank/ada")[0], 200 if round_number else 404)
+                served.request("POST", "/score", {"player_id": "ada", "score": 1})
+                child = served.child()
+                self.assertEqual(served.stop((signal.SIGTERM, signal.SIGINT)[round_number]), (0, ""))
+                self.assertFalse(program.is_running(child))
+
+    def test_the_child_goes_with_its_killed_parent(self) -> None:
+        with program.service(*self.own) as served:
+            child = served.child()
+            self.assertTrue(program.is_running(child))
+            served.process.kill()
+            program.wait_until(lambda: not program.is_running(child), "the child outlives its parent")
+
+    def test_a_killed_child_ends_the_service(self) -> None:
+        with program.service(*self.own) as served:
+            subprocess.run(["kill", "-9", str(served.child())], check=True)
+            error = served.process.communicate(timeout=program.PATIENCE)[1]
+            self.assertEqual(served.process.returncode, 1)
+            self.assertIn("kill", error.lower())
+
+    def test_a_second_signal_ends_it_at_once(self) -> None:
+        with program.service(*self.own, "--drain", "1h") as served:
+            with socket.create_connection(("127.0.0.1", served.port)) as held:
+                held.sendall(b"POST /score HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{")
+                held.setblocking(False)
+                served.process.send_signal(signal.SIGTERM)
+                program.wait_until(lambda: not self.accepts(served.port), "it still accepts")
+                self.assertIsNone(served.process.poll())
+                served.process.send_signal(signal.SIGTERM)
+                served.process.wait(program.PATIENCE)
+                self.assertEqual(served.process.returncode, -signal.SIGTERM)
+
+    @staticmethod
+    def accepts(port: int) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return True
+        except OSError:
+            return False
+
+    def test_another_server_by_url(self) -> None:
+        for server in ("valkey-server", "redis-server"):
+            with self.subTest(server=server), tempfile.TemporaryDirectory() as folder, \
+                    program.data_server(folder, "--requirepass", "se cret", program=server) as url:
+                with program.service(*OFF, REDIS_URL=url.replace("unix://", "unix://:se%20cret@")) as served:
+                    self.assertIsNone(served.child())
+                    self.assertEqual(served.request("POST", "/score", {"player_id": "p", "score": 1})[0], 200)
+                    self.assertNotIn("cret", served.ready_line)
+                    self.assertEqual(served.stop(), (0, ""))
+
+    def test_a_server_without_hello(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, \
+                program.data_server(folder, "--rename-command", "HELLO", "") as url, \
+                program.service("--redis", url) as served:
+            self.assertEqual(served.request("POST", "/score", {"player_id": "p", "score": 2.5})[0], 200)
+            self.assertEqual(served.get("/rank/p")[2]["score"], 2.5)
+            served.request("PUT", "/cache/k", {"value": [1]})
+            self.assertEqual(served.get("/cache/k")[2], {"value": [1]})
+
+    def test_a_lost_server_is_a_503_and_not_ready(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            with program.data_server(folder) as url:
+                running = program.service("--redis", url + "?command_timeout_ms=300", *OFF)
+                served = self.enterContext(running)
+                self.assertEqual(served.get("/readyz")[0], 200)
+            self.assertEqual(served.get("/leaderboard")[0], 503)
+            self.assertEqual((served.get("/readyz")[0], served.get("/livez")[0]), (503, 200))
+            with program.data_server(folder):
+                program.wait_until(lambda: served.get("/readyz")[0] == 200, "it does not come back")
+                self.assertEqual(served.get("/leaderboard")[0], 200)
+
+    def test_a_token_is_asked_for(self) -> None:
+        token = pathlib.Path(self.folder, "token")
+        token.write_text("a-token-of-good-length\n")
+        with program.service(*self.own, "--token-file", str(token)) as served:
+            self.assertEqual(served.get("/ping")[0], 401)
+            self.assertEqual(served.get("/ping", headers={"Authorization": "Bearer wrong"})[0], 401)
+            right = {"Authorization": "Bearer a-token-of-good-length"}
+            self.assertEqual(served.get("/ping", headers=right)[0], 200)
+            self.assertEqual(served.get("/livez")[0], 200)
+
+
+class Refusals(unittest.TestCase):
+    """What cannot work is said in one line, with exit code 2 for what was asked and 1 for what was found."""
+
+    def setUp(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def refused(self, code: int, words: str, *arguments: str, **variables: str) -> None:
+        listen = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
+        found, said = program.refused(*listen, *arguments, **variables)
+        self.assertEqual((found, len(said.splitlines())), (code, 1), said)
+        self.assertIn(words, said)
+
+    def test_bad_arguments(self) -> None:
+        self.refused(2, "redis or unix", "--redis", "http://localhost")
+        self.refused(2, "not a URL", REDIS_URL="::")
+        self.refused(2, "rate-limit", "--rate-limit", "100")
+        self.refused(2, "score-policy", "--score-policy", "worst")
+        self.refused(2, "token-file", "--listen", "0.0.0.0:0")
+        self.refused(2, "token file", "--token-file", self.folder + "/none")
+        self.refused(2, "listen", "--listen", "nowhere")
+        self.refused(2, "drain", "--drain", "soon")
+
+    def test_a_bad_flag(self) -> None:
+        code, said = program.refused("--colour", "red")
+        self.assertEqual((code, len(said.splitlines())), (2, 1))
+        self.assertIn("--colour", said)
+
+    def test_nobody_there(self) -> None:
+        self.refused(1, "nothing.sock", "--redis", f"unix://{self.folder}/nothing.sock")
+        self.refused(1, "127.0.0.1:1", "--redis", "redis://127.0.0.1:1")
+
+    def test_wrong_password(self) -> None:
+        with program.data_server(self.folder, "--requirepass", "right") as url:
+            self.refused(1, "WRONGPASS", "--redis", url.replace("unix://", "unix://:wrong-one@"))
+            self.refused(1, "NOAUTH", "--redis", url)
+
+    def test_a_taken_port(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            self.refused(1, "in use", "--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--data-dir", self.folder)
+
+    def test_a_missing_binary(self) -> None:
+        self.refused(1, "valkey-server", "--data-dir", self.folder, PATH="/nowhere")
+
+    def test_a_taken_data_directory(self) -> None:
+        with program.service("--data-dir", self.folder):
+            self.refused(1, self.folder, "--data-dir", self.folder)
+
+    def test_bad_telemetry_settings(self) -> None:
+        self.refused(1, "OTEL_EXPORTER_OTLP_PROTOCOL", "--data-dir", self.folder,
+                     OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1", OTEL_EXPORTER_OTLP_PROTOCOL="smoke")
+
+
+Telemetry = telemetry_cases.Telemetry
+
+
+def main() -> int:
+    program.binary = pathlib.Path(sys.argv[1]).resolve()
+    telemetry_cases.receiver_folder = pathlib.Path(sys.argv[2]).resolve()
+    outcome = unittest.main(argv=sys.argv[:1] + sys.argv[3:], exit=False, verbosity=2).result
+    failed = len(outcome.failures) + len(outcome.errors)
+    print(f"{outcome.testsRun - failed - len(outcome.skipped)} passed, {failed} failed")
+    return 0 if outcome.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""One request is one trace: an HTTP server span, and the spans of its Redis commands below it."""
+
+import contextlib
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import program
+
+receiver_folder = pathlib.Path()  # set by the test's main
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+SECRET = "hush-hush"
+
+
+@contextlib.contextmanager
+def receiver():
+    process = subprocess.Popen([sys.executable, receiver_folder / "receiver.py"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, text=True)
+
+    def received() -> list[dict]:
+        process.terminate()
+        lines = process.communicate(timeout=program.PATIENCE)[0].splitlines()
+        return [span for line in lines for scope in json.loads(line)["scopes"] for span in scope["spans"]]
+
+    try:
+        yield json.loads(process.stdout.readline())["listening"], received
+    finally:
+        process.kill()
+        process.communicate()
+
+
+class Telemetry(unittest.TestCase):
+    def spans(self, protocol: str, requests, **variables: str) -> list[dict]:
+        """What arrives when a service has answered `requests` and stopped."""
+        with receiver() as (ports, received), tempfile.TemporaryDirectory() as folder:
+            endpoint = f"http://127.0.0.1:{ports['grpc' if protocol == 'grpc' else 'http']}"
+            with program.service("--data-dir", folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+                                 OTEL_EXPORTER_OTLP_PROTOCOL=protocol, **variables) as served:
+                requests(served)
+                self.assertEqual(served.stop(), (0, ""))
+            return received()
+
+    def test_one_trace(self) -> None:
+        def requests(served: program.Service) -> None:
+            served.request("POST", "/score", {"player_id": SECRET, "score": 1},
+                           {"traceparent": f"00-{TRACE}-{PARENT}-01"})
+            served.get(f"/rank/{SECRET}", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+
+        for protocol in ("http/protobuf", "grpc"):
+            with self.subTest(protocol=protocol):
+                self.check(self.spans(protocol, requests))
+
+    def check(self, spans: list[dict]) -> None:
+        self.assertEqual({span["trace_id"] for span in spans}, {TRACE})
+        servers = {span["name"]: span for span in spans if span["kind"] == "SPAN_KIND_SERVER"}
+        self.assertEqual(set(servers), {"POST /score", "GET /rank/{player_id}"})
+        clients = [span for span in spans if span["kind"] == "SPAN_KIND_CLIENT"]
+        self.assertEqual(len(clients), len(spans) - 2)
+        for name, server in servers.items():
+            with self.subTest(server=name):
+                self.assertEqual(server["parent_span_id"], PARENT)
+                self.check_server(server)
+                below = [span for span in clients if span["parent_span_id"] == server["span_id"]]
+                self.assertEqual(len(below), 2)  # the limiter and the board
+                for span in below:
+                    self.check_client(span, server)
+        self.assertNotIn(SECRET, json.dumps(clients))
+
+    def check_server(self, span: dict) -> None:
+        method, route = span["name"].split(" ")
+        attributes = span["attributes"]
+        self.assertEqual(attributes["http.request.method"], {"string": method})
+        self.assertEqual(attributes["http.route"], {"string": route})
+        self.assertEqual(attributes["http.response.status_code"], {"int": "200"})
+        self.assertEqual(attributes["url.scheme"], {"string": "http"})
+        self.assertEqual(span["status"], {"code": "STATUS_CODE_UNSET", "message": ""})
+
+    def check_client(self, span: dict, server: dict) -> None:
+        attributes = span["attributes"]
+        self.assertEqual(attributes["db.system.name"], {"string": "redis"})
+        self.assertEqual(attributes["db.namespace"], {"string": "0"})
+        self.assertEqual(attributes["db.operation.name"], {"string": span["name"]})
+        self.assertIn(span["name"], ("EVALSHA", "EVAL"))
+        self.assertRegex(attributes["db.query.text"]["string"], r"^[A-Z]+( \?)+( \.\.\.)?$")
+        self.assertEqual(span["status"], {"code": "STATUS_CODE_UNSET", "message": ""})
+        self.assertGreaterEqual(int(span["start_time_unix_nano"]), int(server["start_time_unix_nano"]) - 5_000_000)
+        self.assertGreaterEqual(int(span["end_time_unix_nano"]), int(span["start_time_unix_nano"]))
+
+    def test_what_is_not_sampled_is_not_sent(self) -> None:
+        def unsampled(served: program.Service) -> None:
+            served.get("/ping", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
+
+        self.assertEqual(self.spans("http/protobuf", unsampled), [])
+        self.assertEqual(self.spans("http/protobuf", lambda served: served.get("/ping"),
+                                    OTEL_TRACES_SAMPLER="always_off"), [])
+
+    def test_a_collector_that_is_not_there_costs_nothing(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, \
+                program.service("--data-dir", folder, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9") as served:
+            self.assertEqual(served.get("/ping")[0], 200)
+            self.assertEqual(served.stop()[0], 0)
