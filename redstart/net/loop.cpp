@@ -12,6 +12,15 @@ namespace {
 
 constexpr boot_clock::duration longest_wait = std::chrono::hours{1};
 
+// Handlers between two looks at timers and at what is ready. A peer that sends faster than its
+// bytes are taken always has the next read complete, so polling until nothing is left would not end.
+constexpr std::size_t poll_limit = 64;
+
+void poll(boost::asio::io_context& io)
+{
+    for (std::size_t ran = 0; ran < poll_limit && io.poll_one() > 0; ++ran) {}
+}
+
 }  // namespace
 
 loop::loop(std::size_t index) : io_{std::make_unique<boost::asio::io_context>(1)}, index_{index}
@@ -39,7 +48,7 @@ void loop::run()
     auto const guard = boost::asio::make_work_guard(*io_);
     while (!stopping_.load(std::memory_order_acquire)) {
         if (run_turn() || !inbox_empty())
-            io_->poll();
+            poll(*io_);
         else
             wait_and_dispatch();
         forget_clock();
@@ -56,9 +65,9 @@ void loop::wait_and_dispatch()
     if (next != no_deadline)
         wait = std::clamp(next - now(), boot_clock::duration::zero(), longest_wait);
     forget_clock();  // handlers must not see the time from before the wait
-    auto const ran = wait.count() == 0 ? io_->poll() : io_->run_one_for(wait);
+    auto const ran = wait.count() == 0 ? io_->poll_one() : io_->run_one_for(wait);
     if (ran > 0 && sources_ > 1)
-        io_->poll();
+        poll(*io_);
 }
 
 }  // namespace redstart

@@ -4,6 +4,7 @@
 #include "redstart/net/runtime.hpp"
 #include "redstart/task/on.hpp"
 #include "redstart/task/root.hpp"
+#include "redstart/task/sleep.hpp"
 #include "redstart/testing/plain_peer.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -53,6 +55,30 @@ TEST(a_loop, runs_what_was_posted_in_order_and_stops)
     for (std::size_t i = 0; i < notes.size(); ++i)
         ASSERT_EQ(order[i], &notes[i]);
     EXPECT_EQ(notes.front().ran_on, &home);
+}
+
+// As when a peer sends faster than its bytes are taken: there is always a handler that could run.
+TEST(a_loop, is_not_held_by_handlers_without_end)
+{
+    loop home;
+    for (int i = 0; i < 2; ++i)
+        home.add_source();
+    bool slept = false;
+    std::function<void()> again = [&] {
+        if (!slept)
+            boost::asio::post(home.io_context(), again);
+    };
+    boost::asio::post(home.io_context(), again);
+    start_root(
+        home, []() -> task<> { co_await sleep_for(1ms); }(),
+        [&](result<void>&&) {
+            slept = true;
+            home.request_stop();
+        });
+    home.run();
+    EXPECT_TRUE(slept);
+    for (int i = 0; i < 2; ++i)
+        home.remove_source();
 }
 
 TEST(a_loop, is_woken_once_per_burst)

@@ -108,10 +108,11 @@ void scheduler::remove_hook(idle_hook& hook, idle_hook* before) noexcept
     --hooks_;
 }
 
-// Only those who asked before this turn's hooks began, so that a turn ends whatever they do.
-void scheduler::run_hooks()
+// Only those who asked before this turn's hooks began, so that a turn ends whatever they do. What one of them makes
+// ready comes before the next, if there is still room in the turn.
+void scheduler::run_hooks(bool turn_is_full)
 {
-    for (auto left = hooks_; left > 0 && first_hook_ && ready_.empty(); --left) {
+    for (auto left = hooks_; left > 0 && first_hook_ && (turn_is_full || ready_.empty()); --left) {
         auto& hook = *first_hook_;
         remove_hook(hook, nullptr);
         hook.before_idle();
@@ -122,10 +123,12 @@ bool scheduler::run_turn()
 {
     wheel_.advance(now());
     inbox_.take_all(ready_);
-    for (std::size_t ran = 0; ran < turn_limit && !ready_.empty(); ++ran)
+    std::size_t ran = 0;
+    for (; ran < turn_limit && !ready_.empty(); ++ran)
         ready_.pop().run();
-    if (ready_.empty())
-        run_hooks();
+    // Those who keep each other awake would otherwise keep everybody's commands from leaving.
+    if (ready_.empty() || ran == turn_limit)
+        run_hooks(ran == turn_limit);
     return !ready_.empty() || first_hook_ != nullptr;
 }
 

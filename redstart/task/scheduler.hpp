@@ -74,9 +74,9 @@ private:
     std::atomic<ready_node*> top_{nullptr};
 };
 
-// Something that wants one call when a turn has nothing left to run, such as a lane with unsent
-// commands. Hooks are called in the order in which they asked. One that asks again while it is
-// called waits for the next turn.
+// Something that wants one call when a turn has nothing left to run, or has run all it may, such as
+// a lane with unsent commands. Hooks are called in the order in which they asked. One that asks
+// again while it is called waits for the next turn.
 class idle_hook {
 public:
     idle_hook() = default;
@@ -138,8 +138,8 @@ protected:
     virtual boot_clock::time_point read_clock() noexcept { return boot_clock::now(); }
     virtual void wake() noexcept = 0;  // any thread: let the loop look at its inbox
 
-    // One turn: due timers, the inbox, at most turn_limit wake-ups, and the hooks if nothing is
-    // left. True if more is left to do, so that the loop must not sleep.
+    // One turn: due timers, the inbox, at most turn_limit wake-ups, and the hooks. True if more is left to do, so that
+    // the loop must not sleep.
     bool run_turn();
     // Once per turn, and just before the loop waits: what runs right after a wait asks for the
     // time.
@@ -162,7 +162,7 @@ protected:
 private:
     // Whether this thread runs another loop. A thread that runs none may set up and clear up.
     bool runs_elsewhere() const noexcept { return current() != nullptr && current() != this; }
-    void run_hooks();
+    void run_hooks(bool turn_is_full);
     void remove_hook(idle_hook& hook, idle_hook* before) noexcept;
 
     ready_list ready_;
