@@ -109,6 +109,23 @@ TEST_F(connecting, ends_at_the_deadline)
     EXPECT_EQ(why.outcome(), outcome::not_sent);
 }
 
+TEST_F(connecting, a_deaf_address_leaves_time_for_the_next)
+{
+    deaf_listener const deaf;
+    auto at = local(0);
+    auto const listening = testing::listen_at(at);
+    loops.run([](loop& home, endpoint first, endpoint second) -> task<> {
+        auto const open =
+            co_await within(20s, [](loop& on_loop, std::vector<endpoint> to) -> task<net::stream> {
+                auto const here = co_await this_context();
+                auto brief = here;
+                brief.deadline = deadline_after(here.loop->now(), 200ms);
+                co_return co_await under(brief, net::connect_first(on_loop, std::move(to)));
+            }(home, {std::move(first), second}));
+        EXPECT_EQ(open.peer_port(), second.port);
+    }(loops.at(0), deaf.at, at));
+}
+
 TEST_F(connecting, ends_when_it_is_cancelled)
 {
     deaf_listener const deaf;

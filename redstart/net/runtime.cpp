@@ -24,8 +24,13 @@ runtime::runtime(runtime_options options)
     auto const count = options.loops != 0 ? options.loops : usable_cores();
     for (std::size_t index = 0; index < count; ++index)
         loops_.push_back(std::make_unique<loop>(index));
-    for (auto& each : loops_)
-        threads_.emplace_back([&loop = *each] { loop.run(); });
+    try {
+        for (auto& each : loops_)
+            threads_.emplace_back([&loop = *each] { loop.run(); });
+    } catch (...) {
+        stop();  // those that did start would be joined, and wait for ever
+        throw;
+    }
 }
 
 runtime::~runtime() { stop(); }

@@ -149,7 +149,8 @@ std::size_t stream::write_some(std::span<std::string_view const> parts) noexcept
     return taken;
 }
 
-// Adds to `taken` what the socket took. False if that was less than all.
+// Adds to `taken` what the socket took. False if that was less than all. What fails has taken nothing, and is reported
+// from the reactor: nobody is called back from inside a write.
 bool stream::state::send(std::span<std::string_view const> parts, std::size_t& taken) noexcept
 {
     std::array<iovec, most_parts> vectors;
@@ -159,10 +160,10 @@ bool stream::state::send(std::span<std::string_view const> parts, std::size_t& t
         vectors[count++] = {const_cast<char*>(part.data()), part.size()};
         total += part.size();
     }
-    if (broken != 0 || total == 0) {
-        taken += total;
+    if (total == 0)
         return true;
-    }
+    if (broken != 0)
+        return false;
     msghdr message{};
     message.msg_iov = vectors.data();
     message.msg_iovlen = count;
@@ -170,12 +171,8 @@ bool stream::state::send(std::span<std::string_view const> parts, std::size_t& t
     do
         sent = ::sendmsg(connection.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-        broken = errno;  // reported from the reactor: nobody is called back from inside a write
-        wait_writable();
-        taken += total;
-        return true;
-    }
+    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+        broken = errno;
     auto const size = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
     taken += size;
     if (size < total)

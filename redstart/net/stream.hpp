@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redstart::net {
 
@@ -62,8 +63,8 @@ public:
     void pause_reading() noexcept;
     void resume_reading();
 
-    // Writes what the socket takes now, and says how much. When that is less, on_writable() follows.
-    // A broken socket takes everything and reports on_closed() later.
+    // Writes what the socket takes now, and says how much. When that is less, on_writable() follows, or
+    // on_closed() if the socket is broken.
     std::size_t write_some(std::string_view bytes) noexcept;
     std::size_t write_some(std::span<std::string_view const> parts) noexcept;
 
@@ -77,8 +78,13 @@ private:
     state* state_ = nullptr;
 };
 
-// Resolves and connects: addresses are tried in the order of the resolver until one answers. Throws a failure with
-// connect_failed and the reasons, or timed_out or cancelled by the ambient context.
+// Resolves and connects: addresses are tried in the order of the resolver until one answers, each for its share of the
+// time that is left. Throws a failure with connect_failed and the reasons, or timed_out or cancelled by the ambient
+// context.
 task<stream> connect(loop& where, endpoint to, stream_options options = {});
+
+// The same for literal addresses: at least one, none of a unix socket.
+task<stream> connect_first(loop& where, std::vector<endpoint> candidates,
+                           stream_options options = {});
 
 }  // namespace redstart::net

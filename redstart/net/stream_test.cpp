@@ -151,18 +151,18 @@ TEST_P(every_stream, goes_on_reading_after_it_said_its_last_word)
     });
 }
 
-TEST_P(every_stream, reports_a_failed_write_later_and_takes_everything)
+TEST_P(every_stream, reports_a_failed_write_later_and_takes_nothing)
 {
     run([&]() -> task<> {
         auto open = co_await connected();
         open.start(heard);
         open.shut_down_sending();
-        EXPECT_EQ(open.write_some("into the void"), 13u);
+        EXPECT_EQ(open.write_some("into the void"), 0u);
         EXPECT_FALSE(heard.closed) << "not from inside the write";
-        EXPECT_EQ(open.write_some("more"), 4u);
+        EXPECT_EQ(open.write_some("more"), 0u);
         co_await heard.until_closed();
         EXPECT_NE(*heard.closed, "");
-        EXPECT_EQ(open.write_some("still"), 5u);
+        EXPECT_EQ(open.write_some("still"), 0u);
         co_await a_few_turns();
         EXPECT_EQ(heard.writables, 0u);
     });
