@@ -55,39 +55,51 @@ bool multiplexer::submit(slot& added)
     // One command alone is taken whatever its size: a bound below it would refuse it for ever.
     if (commands_ >= limits_.commands || (commands_ > 0 && bytes_ + size > limits_.bytes))
         return false;
-    ++commands_;
-    added.size_ = static_cast<std::uint32_t>(std::min(size, most_counted));
-    bytes_ += added.size_;
     if (waiting_.empty() && may_encode()) [[likely]] {
-        encode(added);
+        if (!encode(added)) [[unlikely]]
+            return false;
     } else {
         added.state_ = slot::state::waiting;
         waiting_.push_back(added);
     }
+    ++commands_;
+    added.size_ = static_cast<std::uint32_t>(std::min(size, most_counted));
+    bytes_ += added.size_;
     return true;
 }
 
-void multiplexer::encode(slot& next)
+// False, and nothing has changed, if there is no memory for it: large values make that a case like any other.
+bool multiplexer::encode(slot& next) noexcept
 {
     auto const bytes = next.bytes();
+    try {
+        out_.append(bytes);
+    } catch (std::exception const&) {
+        return false;
+    }
     next.begins_at_ = encoded_;
-    out_.append(bytes);
     encoded_ += bytes.size();
     next.state_ = slot::state::written;
     written_.push_back(next);
+    return true;
 }
 
-void multiplexer::encode_waiting()
+void multiplexer::encode_waiting() noexcept
 {
     while (!waiting_.empty() && may_encode()) {
         auto& next = waiting_.front();
         waiting_.remove(next);
-        encode(next);
+        if (encode(next)) [[likely]]
+            continue;
+        retire(next);
+        next.on_failure(failure_code::overloaded, outcome::not_sent, "no memory to send it");
     }
 }
 
 void multiplexer::retire(slot& ended) noexcept
 {
+    assert((ended.state_ == slot::state::waiting || ended.state_ == slot::state::written) &&
+           "a slot leaves once");
     ended.state_ = slot::state::done;
     --commands_;
     bytes_ -= ended.size_;

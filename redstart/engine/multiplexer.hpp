@@ -42,7 +42,7 @@ public:
     ~multiplexer();  // nothing may be in flight: lose() and fail_waiting() first
 
     // Takes an idle or done slot: encoded at once if the connection can take it, waiting otherwise. False if a bound is
-    // reached; the slot is then untouched.
+    // reached, or there is no memory; the slot is then untouched.
     bool submit(slot& added);
 
     // The caller of a slot gives up. not_sent if nothing of it was encoded, else maybe_applied. The slot is done; it
@@ -83,8 +83,8 @@ private:
     // Whether the server can have heard of it.
     bool has_left(slot const& one) const noexcept { return one.begins_at_ < sent_bytes(); }
     bool may_encode() const noexcept;
-    void encode(slot& next);
-    void encode_waiting();
+    bool encode(slot& next) noexcept;
+    void encode_waiting() noexcept;
     void retire(slot& ended) noexcept;
     tombstone& take_tombstone();
     void keep_tombstone(tombstone& free) noexcept;

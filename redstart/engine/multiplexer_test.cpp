@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <limits>
 #include <memory>
 
 namespace redstart::engine {
@@ -38,6 +39,48 @@ TEST_F(a_multiplexer, encodes_at_once_when_it_is_open)
     EXPECT_EQ(commands.bytes_in_flight(), 7u);
     EXPECT_TRUE(commands.awaits_replies());
     EXPECT_FALSE(commands.has_waiting());
+}
+
+// More bytes than a string can hold: what no machine has memory for.
+class boundless_slot final : public slot {
+public:
+    std::size_t failures = 0;
+
+private:
+    std::string_view bytes() const noexcept override
+    {
+        return {reinterpret_cast<char const*>(this), std::numeric_limits<std::size_t>::max() / 2};
+    }
+    void on_token(wire::token const&, text_assembly&) noexcept override {}
+    void on_reply() noexcept override {}
+    void on_failure(failure_code code, outcome result, std::string_view) noexcept override
+    {
+        failures += code == failure_code::overloaded && result == outcome::not_sent;
+    }
+};
+
+TEST_F(a_multiplexer, takes_no_command_for_which_there_is_no_memory)
+{
+    boundless_slot huge;
+    commands.open();
+    EXPECT_FALSE(commands.submit(huge));
+    EXPECT_EQ(huge.where(), slot::state::idle);
+    EXPECT_EQ(commands.in_flight(), 0u);
+    EXPECT_EQ(commands.bytes_in_flight(), 0u);
+    EXPECT_TRUE(commands.submit(a));
+    EXPECT_EQ(commands.output(), "<a>");
+}
+
+TEST_F(a_multiplexer, fails_a_waiting_command_for_which_there_is_no_memory)
+{
+    boundless_slot huge;
+    EXPECT_TRUE(commands.submit(huge));
+    commands.open();
+    EXPECT_EQ(huge.failures, 1u);
+    EXPECT_EQ(commands.in_flight(), 0u);
+    EXPECT_EQ(commands.bytes_in_flight(), 0u);
+    EXPECT_TRUE(commands.submit(a));
+    EXPECT_EQ(commands.output(), "<a>");
 }
 
 TEST_F(a_multiplexer, keeps_commands_until_it_is_open)

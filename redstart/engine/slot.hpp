@@ -23,6 +23,10 @@ public:
     slot& operator=(slot const&) = delete;
 
     state where() const noexcept { return state_; }
+    bool is_in_flight() const noexcept
+    {
+        return state_ == state::waiting || state_ == state::written;
+    }
 
 protected:
     ~slot() = default;
