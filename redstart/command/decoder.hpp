@@ -39,9 +39,16 @@ public:
         parts_.clear();
         return whole_;
     }
-    void reset() noexcept { parts_.clear(); }
+    // Between two replies. A large one is not kept in memory.
+    void reset() noexcept
+    {
+        if (parts_.capacity() + whole_.capacity() > kept) [[unlikely]]
+            std::exchange(parts_, {}), std::exchange(whole_, {});
+        parts_.clear();
+    }
 
 private:
+    static constexpr std::size_t kept = 64 * 1024;  // bytes
     std::string parts_;
     std::string whole_;
 };

@@ -17,9 +17,10 @@ constexpr auto write = static_cast<std::uint8_t>(command_flag::write);
 constexpr auto idempotent = static_cast<std::uint8_t>(command_flag::idempotent);
 constexpr auto blocking = static_cast<std::uint8_t>(command_flag::blocking);
 constexpr auto state = static_cast<std::uint8_t>(command_flag::connection_state);
+constexpr auto steps = static_cast<std::uint8_t>(command_flag::several_steps);
 
 constexpr std::array<command_info, static_cast<std::size_t>(command_id::count_of_them)> table{{
-    {"", -1, write, 0, 0, 0},  // unknown
+    {"", -1, write | steps, 0, 0, 0},  // unknown
     {"ASKING", 1, state, 0, 0, 0},
     {"AUTH", -2, state, 0, 0, 0},
     {"BLMOVE", 6, write | blocking, 1, 2, 1},
@@ -44,14 +45,14 @@ constexpr std::array<command_info, static_cast<std::size_t>(command_id::count_of
     {"DEL", -2, write, 1, -1, 1},
     {"DISCARD", 1, state, 0, 0, 0},
     {"ECHO", 2, read | idempotent, 0, 0, 0},
-    {"EVAL", -3, write, 0, 0, 0},
-    {"EVALSHA", -3, write, 0, 0, 0},
+    {"EVAL", -3, write | steps, 0, 0, 0},
+    {"EVALSHA", -3, write | steps, 0, 0, 0},
     {"EVALSHA_RO", -3, read | idempotent, 0, 0, 0},
     {"EVAL_RO", -3, read | idempotent, 0, 0, 0},
     {"EXEC", 1, state, 0, 0, 0},
     {"EXISTS", -2, read | idempotent, 1, -1, 1},
     {"EXPIRE", -3, write | idempotent, 1, 1, 1},
-    {"FCALL", -3, write, 0, 0, 0},
+    {"FCALL", -3, write | steps, 0, 0, 0},
     {"FLUSHALL", -1, write | idempotent, 0, 0, 0},
     {"FLUSHDB", -1, write | idempotent, 0, 0, 0},
     {"GET", 2, read | idempotent, 1, 1, 1},

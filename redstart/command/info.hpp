@@ -1,7 +1,7 @@
 // What is known about each command: how it may be routed, repeated and counted.
 //
 // The flags decide, not the caller: connection-state commands never run on a shared connection, and only idempotent
-// ones may be sent twice. An unknown command counts as a write that must not be repeated.
+// ones may be sent twice. An unknown command counts as a write of several steps that must not be repeated.
 
 #pragma once
 
@@ -111,6 +111,7 @@ enum class command_flag : std::uint8_t {
     idempotent = 4,
     blocking = 8,           // may wait at the server
     connection_state = 16,  // changes what later commands on the connection mean
+    several_steps = 32,     // an error does not undo the steps before it: scripts
 };
 
 struct command_info {

@@ -4,7 +4,8 @@
 //   inline constexpr key_of<std::int64_t> hits{"hits"};         without a hole it is a key by itself
 //
 // A pattern has one hole per argument, checked at compile time. In text arguments { } and % are written as %7B %7D %25,
-// so that no user input can choose the cluster slot of a key; the text can be restored from it.
+// and an empty one as a lone %, so that no user input can choose the cluster slot of a key; the text can be restored
+// from it. Nothing else is escaped: between two holes for text, put what does not occur in the first.
 
 #pragma once
 
@@ -56,10 +57,12 @@ consteval std::size_t count_holes(std::string_view pattern)
     return holes;
 }
 
-// Appends `argument` with { } and % escaped.
+// Appends `argument` with { } and % escaped. {} would be no hash tag at all, so an empty one is a lone %.
 template <std::size_t Room>
 void append_escaped(inline_text<Room>& out, std::string_view argument)
 {
+    if (argument.empty())
+        out.append("%");
     while (true) {
         auto const special = argument.find_first_of("{}%");
         out.append(argument.substr(0, special));
