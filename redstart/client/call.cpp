@@ -5,8 +5,28 @@
 #include "redstart/command/script.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 
 namespace redstart {
+
+namespace {
+
+constexpr std::size_t longest_server_text = 4096;  // bytes of an error that are kept
+
+// The server says these before it does anything.
+constexpr std::array<std::string_view, 9> early_refusals{"NOSCRIPT", "BUSY",        "LOADING",
+                                                         "NOAUTH",   "MOVED",       "ASK",
+                                                         "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"};
+
+bool came_before_anything_was_done(failure::details const& said)
+{
+    return said.server_text.starts_with("ERR unknown command") ||
+           std::ranges::find(early_refusals, error_prefix(said.server_text)) !=
+               early_refusals.end();
+}
+
+}  // namespace
 
 // ---- One command --------------------------------------------------------------------------------
 
@@ -38,17 +58,33 @@ void reply_slot::note_error(wire::token const& token)
 {
     if (!failed_)
         fail(failure_code::server_error, outcome::refused, {});
-    failed_->server_text.append(token.text);
+    auto const room = longest_server_text - failed_->server_text.size();
+    failed_->server_text.append(token.text.substr(0, room));
     in_error_ = token.more;
 }
 
-// The server does not know the script: send its text, once. False if that is not what happened.
-bool reply_slot::send_whole_script() noexcept
+// What runs in several steps is not undone by an error of one of them.
+void reply_slot::judge_error() noexcept
+{
+    if (failed_->code == failure_code::server_error &&
+        command_.info().has(command_flag::several_steps) &&
+        !came_before_anything_was_done(*failed_))
+        failed_->outcome = outcome::maybe_applied;
+}
+
+void reply_slot::send_script_whole()
 {
     auto const* const script = command_.script();
-    if (!script || command_.id() != command_id::evalsha || server_code() != "NOSCRIPT")
+    if (script && command_.id() == command_id::evalsha)
+        command_ = any_command{command_id::eval, to_eval(command_.request(), *script), script};
+}
+
+// The server does not know the script: send its text, once. False if that is not what happened.
+bool reply_slot::send_unknown_script() noexcept
+{
+    if (!command_.script() || command_.id() != command_id::evalsha || server_code() != "NOSCRIPT")
         return false;
-    command_ = any_command{command_id::eval, to_eval(command_.request(), *script), script};
+    send_script_whole();
     failed_.reset();
     begun_ = complete_ = false;
     owner_->resubmit(*this);
@@ -57,9 +93,11 @@ bool reply_slot::send_whole_script() noexcept
 
 void reply_slot::on_reply() noexcept
 {
-    if (failed_ && send_whole_script())
+    if (failed_ && send_unknown_script())
         return;
-    if (!failed_ && !complete_)
+    if (failed_)
+        judge_error();
+    else if (!complete_)
         note_mismatch();
     owner_->slot_ended();
 }
@@ -83,6 +121,8 @@ bool call::start(context const& ambient, std::span<reply_slot* const> slots,
     auto const deadline = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
     if (refuse_early(ambient, deadline) || refuse_forbidden())
         return false;
+    if (slots.size() > 1) [[unlikely]]
+        send_scripts_whole();
     submit_all();
     if (pending_ == 0) {
         observe();
@@ -120,8 +160,15 @@ void call::fail_all(failure_code code, std::string_view reason) noexcept
         slot->fail(code, outcome::not_sent, reason);
 }
 
+// What stands behind a script must not run before it, so only the last may be sent a second time.
+void call::send_scripts_whole()
+{
+    for (auto* const slot : slots_.first(slots_.size() - 1))
+        slot->send_script_whole();
+}
+
 // Either the lane has room for the next, or it and all behind it are refused: the order stays that of the call.
-void call::submit_all()
+void call::submit_all() noexcept
 {
     auto admitted = lane::admission::accepted;
     for (auto* const slot : slots_) {
@@ -145,7 +192,7 @@ void call::refuse(reply_slot& slot, lane::admission why) noexcept
 
 void call::resubmit(reply_slot& slot) noexcept
 {
-    auto const admitted = lane_->submit(slot);
+    auto const admitted = lane_->resubmit(slot);
     if (admitted == lane::admission::accepted)
         return lane_->flush_if_many();
     refuse(slot, admitted);
@@ -154,6 +201,7 @@ void call::resubmit(reply_slot& slot) noexcept
 
 void call::slot_ended() noexcept
 {
+    assert(pending_ > 0 && "a slot has ended twice");
     if (--pending_ != 0)
         return;
     observe();
@@ -163,19 +211,27 @@ void call::slot_ended() noexcept
 bool call::given_up(ending why) noexcept
 {
     bool const timed_out = why == ending::timed_out;
-    auto const code = timed_out ? failure_code::timed_out : failure_code::cancelled;
-    auto const* const unreachable = lane_->last_dial_failure();
-    for (auto* const slot : slots_) {
-        if (slot->where() == engine::slot::state::done || slot->has_failed())
-            continue;
-        auto const result = lane_->abandon(*slot, timed_out);
-        if (timed_out && result == outcome::not_sent && unreachable)
-            slot->fail(unreachable->code(), result, unreachable->reason());
-        else
-            slot->fail(code, result, {});
-    }
+    bool had_left = false;
+    for (auto* const slot : slots_)
+        if (slot->is_in_flight())
+            had_left |= give_up(*slot, timed_out) == outcome::maybe_applied;
+    if (timed_out && had_left)
+        lane_->note_timeout();
     observe();
     return true;
+}
+
+outcome call::give_up(reply_slot& slot, bool timed_out) noexcept
+{
+    auto const result = lane_->abandon(slot);
+    auto const* const unreachable = lane_->last_dial_failure();
+    if (slot.has_failed())
+        slot.judge_error();  // its reply had begun, and says more than that it is late
+    else if (timed_out && result == outcome::not_sent && unreachable)
+        slot.fail(unreachable->code(), result, unreachable->reason());
+    else
+        slot.fail(timed_out ? failure_code::timed_out : failure_code::cancelled, result, {});
+    return result;
 }
 
 void call::observe()

@@ -55,7 +55,9 @@ private:
     void on_reply() noexcept final;
     void on_failure(failure_code code, outcome result, std::string_view reason) noexcept final;
     void note_error(wire::token const& token);
-    bool send_whole_script() noexcept;
+    void send_script_whole();
+    bool send_unknown_script() noexcept;
+    void judge_error() noexcept;
 
     any_command command_;
     call* owner_ = nullptr;
@@ -102,15 +104,18 @@ protected:
                std::coroutine_handle<> awaiting);
 
     std::source_location const& where() const noexcept { return where_; }
+    void set_where(std::source_location const& where) noexcept { where_ = where; }
 
 private:
     friend reply_slot;
 
     bool refuse_early(context const& ambient, boot_clock::time_point deadline);
     bool refuse_forbidden();
-    void submit_all();
+    void submit_all() noexcept;
+    void send_scripts_whole();
     void fail_all(failure_code code, std::string_view reason) noexcept;
     bool given_up(ending why) noexcept override;
+    outcome give_up(reply_slot& slot, bool timed_out) noexcept;
     void slot_ended() noexcept;
     void resubmit(reply_slot& slot) noexcept;
     static void refuse(reply_slot& slot, lane::admission why) noexcept;

@@ -1,14 +1,17 @@
 #include "redstart/client/client.hpp"
 
 #include "redstart/task/on.hpp"
+#include "redstart/task/when_all.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace redstart {
 
 client::client(runtime& loops, client_options options, client_observers observers)
     : loops_{loops}, options_{std::move(options)}, lanes_(loops.size())
 {
+    assert(options_.lanes > 0 && "a client has at least one lane on each loop");
     for (std::size_t index = 0; index < loops.size(); ++index)
         for (std::size_t lane_index = 0; lane_index < options_.lanes; ++lane_index)
             lanes_[index].push_back(std::make_unique<lane>(loops.at(index), options_, observers));
@@ -35,18 +38,43 @@ task<engine::server_identity> client::connect()
 
 namespace {
 
-task<> stop_all(std::vector<std::unique_ptr<lane>>& lanes, boot_clock::duration grace)
+using lanes_of_loop = std::vector<std::unique_ptr<lane>>;
+
+task<> refuse_new(lanes_of_loop& lanes)
 {
     for (auto& each : lanes)
-        co_await each->stop(grace);
+        each->refuse_new();
+    co_return;
+}
+
+task<> stop_lanes(lanes_of_loop& lanes, boot_clock::duration grace)
+{
+    std::vector<task<>> all;
+    for (auto& each : lanes)
+        all.push_back(each->stop(grace));
+    co_await when_all(std::move(all));
+}
+
+// What `work` makes of the lanes of each loop, on that loop, side by side.
+template <class Work>
+task<> on_every_loop(runtime& loops, std::vector<lanes_of_loop>& lanes, Work work)
+{
+    auto const there = [](scheduler& loop, task<> one) -> task<> {
+        co_await on(loop, std::move(one));
+    };
+    std::vector<task<>> all;
+    for (std::size_t index = 0; index < lanes.size(); ++index)
+        all.push_back(there(loops.at(index), work(lanes[index])));
+    co_await when_all(std::move(all));
 }
 
 }  // namespace
 
 task<> client::stop(boot_clock::duration grace)
 {
-    for (std::size_t index = 0; index < lanes_.size(); ++index)
-        co_await on(loops_.at(index), stop_all(lanes_[index], grace));
+    co_await on_every_loop(loops_, lanes_, refuse_new);
+    co_await on_every_loop(loops_, lanes_,
+                           [grace](lanes_of_loop& each) { return stop_lanes(each, grace); });
 }
 
 }  // namespace redstart

@@ -65,15 +65,18 @@ public:
 template <class... Replies>
 class [[nodiscard("nothing is sent until it is awaited")]] exec_several : private call {
 public:
-    exec_several(client& through, std::source_location where, command<Replies>&&... sent) noexcept
-        : call{through, where}, slots_{std::move(sent)...}
+    explicit exec_several(client& through, command<Replies>&&... sent) noexcept
+        : call{through, {}}, slots_{std::move(sent)...}
     {
     }
 
+    // The default is where it is awaited: a parameter behind a pack could not have one.
     bool await_ready() const noexcept { return false; }
     template <contextual Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting)
+    bool await_suspend(std::coroutine_handle<Promise> awaiting,
+                       std::source_location where = std::source_location::current())
     {
+        set_where(where);
         pointers_ = std::apply(
             [](auto&... each) { return std::array<reply_slot*, sizeof...(Replies)>{&each...}; },
             slots_);
@@ -127,8 +130,8 @@ public:
                                                              command<Second> second,
                                                              command<More>... more)
     {
-        return {*this, std::source_location::current(), std::move(first), std::move(second),
-                std::move(more)...};
+        return client_detail::exec_several<First, Second, More...>{
+            *this, std::move(first), std::move(second), std::move(more)...};
     }
 
     // Makes sure that this loop is connected, and tells to whom. Throws what the first attempt failed of.

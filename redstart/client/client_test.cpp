@@ -5,6 +5,7 @@
 #include "redstart/command/script.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/command/strings.hpp"
+#include "redstart/task/on.hpp"
 #include "redstart/task/when_all.hpp"
 #include "redstart/task/within.hpp"
 
@@ -14,6 +15,7 @@ namespace redstart::client_test {
 namespace {
 
 constexpr key_of<std::int64_t> hits{"hits"};
+redstart::script<std::int64_t> const bump{"return redis.call('INCR', KEYS[1])"};
 
 TEST_F(scripted, sends_a_command_and_gives_its_reply)
 {
@@ -155,8 +157,90 @@ TEST_F(scripted, tells_what_the_server_refused)
     EXPECT_EQ(why.server_code(), "WRONGTYPE");
     EXPECT_EQ(why.server_text(), "WRONGTYPE Operation against a key holding secret data");
     EXPECT_EQ(std::string{why.what()}.find("secret"), std::string::npos);
-    EXPECT_EQ(std::string_view{why.where().file_name()}.substr(0, 8), "redstart");
     EXPECT_EQ(fails(incr("k")).server_text(), "ERR in a blo");
+}
+
+// Of the caller, not of the library.
+TEST_F(scripted, tells_where_it_was_asked)
+{
+    server.plays(settled()
+                     .hears(words({"INCR", "k"}))
+                     .says("-ERR no\r\n")
+                     .hears(words({"INCR", "k"}) + words({"GET", "k"}))
+                     .says("-ERR no\r\n_\r\n"));
+    connect();
+    run([&]() -> task<> {
+        auto const here = std::source_location::current();
+        auto const one = co_await db->try_exec(incr("k"));
+        EXPECT_EQ(one.error().where().file_name(), std::string_view{here.file_name()});
+        EXPECT_EQ(one.error().where().line(), here.line() + 1);
+        try {
+            co_await db->exec(incr("k"), get("k"));
+            ADD_FAILURE() << "it should have failed";
+        } catch (failure const& why) {
+            EXPECT_EQ(why.where().file_name(), std::string_view{here.file_name()});
+            EXPECT_EQ(why.where().line(), here.line() + 5);
+        }
+    });
+}
+
+// An EVAL that follows behind them would run after what was sent after it.
+TEST_F(scripted, sends_scripts_whole_when_something_stands_behind_them)
+{
+    server.plays(settled()
+                     .hears(words({"EVAL", bump.text(), "1", "hits"}) + words({"GET", "hits"}))
+                     .says(":1\r\n$1\r\n1\r\n")
+                     .hears(words({"GET", "hits"}) + words({"EVALSHA", bump.sha1(), "1", "hits"}))
+                     .says("$1\r\n1\r\n-NOSCRIPT No matching script.\r\n")
+                     .hears(words({"EVAL", bump.text(), "1", "hits"}))
+                     .says(":2\r\n"));
+    connect();
+    run([&]() -> task<> {
+        auto const [first, seen] = co_await db->exec(bump(keys(hits)), get(hits));
+        EXPECT_EQ(first, seen);
+        auto const [before, last] = co_await db->exec(get(hits), bump(keys(hits)));
+        EXPECT_EQ(before, 1);
+        EXPECT_EQ(last, 2);
+    });
+}
+
+// What a script did before its error stays done.
+TEST_F(scripted, does_not_call_a_script_refused_that_may_have_begun)
+{
+    server.plays(settled()
+                     .hears(words({"EVALSHA", bump.sha1(), "1", "hits"}))
+                     .says("-ERR value is not an integer\r\n")
+                     .hears(words({"EVALSHA", bump.sha1(), "1", "hits"}))
+                     .says("-BUSY another script runs\r\n")
+                     .hears(words({"SOME.MODULE"}))
+                     .says("-ERR half way\r\n"));
+    connect();
+    EXPECT_EQ(fails(bump(keys(hits))).outcome(), outcome::maybe_applied);
+    EXPECT_EQ(fails(bump(keys(hits))).outcome(), outcome::refused);
+    EXPECT_EQ(fails(raw<ignored>("SOME.MODULE")).outcome(), outcome::maybe_applied);
+}
+
+// The caller has left with the failure, and the rest of the reply finds nobody.
+TEST_F(scripted, leaves_in_the_middle_of_a_reply_that_does_not_fit)
+{
+    server.plays(settled()
+                     .hears(words({"LRANGE", "l", "0", "1"}))
+                     .says("*2\r\n$1\r\na\r\n")
+                     .hears(words({"GET", "k"}))
+                     .says("$1\r\nb\r\n")
+                     .says("$1\r\nv\r\n"));
+    connect();
+    run([&]() -> task<> {
+        auto const brief = [](client& through) -> task<failure> {
+            auto const came = co_await through.try_exec(raw<std::int64_t>("LRANGE", "l", "0", "1"));
+            co_return came.error();
+        };
+        co_await db->connect();
+        auto const why = co_await within(30ms, brief(*db));
+        EXPECT_EQ(why.code(), failure_code::decode_failed);
+        EXPECT_EQ(why.outcome(), outcome::maybe_applied);
+        EXPECT_EQ(co_await db->exec(get("k")), "v");
+    });
 }
 
 TEST_F(scripted, loses_one_call_and_nothing_else_when_a_reply_does_not_fit)
@@ -244,8 +328,6 @@ TEST_F(scripted, tries_again_when_the_handshake_breaks_and_sends_the_command_onc
     connect();
     EXPECT_EQ(exec(incr(hits)), 1);
 }
-
-redstart::script<std::int64_t> const bump{"return redis.call('INCR', KEYS[1])"};
 
 TEST_F(scripted, sends_a_script_whole_when_the_server_does_not_know_it)
 {
@@ -345,6 +427,55 @@ TEST_F(scripted, gives_what_is_in_flight_its_time_when_it_stops)
         auto const [value, nothing] = co_await when_all(call(*db), late(*db));
         EXPECT_EQ(value, "v");
     });
+}
+
+// Not one loop after the other: the last would take commands until all others have ended.
+TEST_F(scripted, refuses_on_every_loop_from_the_moment_it_stops)
+{
+    server.plays(settled().hears(words({"GET", "k"})).hears_the_end());
+    runtime two{{.loops = 2}};
+    client_options options;
+    options.server = server.endpoint();
+    client wide{two, options};
+    auto const pending = [](client& through) -> task<failure> {
+        auto const came = co_await through.try_exec(get("k"));
+        co_return came.error();
+    };
+    auto const stop_now = [](client& through) -> task<> { co_await through.stop(20s); };
+    auto const later = [&](client& through) -> task<failure> {
+        co_await sleep_for(20ms);
+        co_return co_await on(two.at(1), pending(through));
+    };
+    auto const all = [&]() -> task<failure> {
+        co_await wide.connect();
+        auto const [late, nothing, other] = co_await when_all(
+            [&]() -> task<failure> { co_return co_await within(200ms, pending(wide)); }(),
+            stop_now(wide), later(wide));
+        EXPECT_EQ(late.code(), failure_code::timed_out);
+        co_return other;
+    };
+    EXPECT_EQ(two.run(all()).code(), failure_code::stopped);
+}
+
+// The end of the connection comes in the same turn as the refusal, and says less.
+TEST_F(scripted, keeps_the_reason_of_a_refused_login_when_the_server_hangs_up)
+{
+    constexpr int rounds = 20;
+    testing::scripted_server other;
+    other.plays(script{}.hears(hello).says(hello_map));
+    client_options options;
+    options.server = other.endpoint();
+    client second_socket{loops, options};
+    loops.run(second_socket.connect());
+    for (int i = 0; i < rounds; ++i) {
+        server.plays(script{}.hears(hello).says("-WRONGPASS invalid\r\n").hangs_up());
+        connect();
+        auto const why = fails(get("k"));
+        EXPECT_EQ(why.code(), failure_code::authentication_failed) << why.what();
+        EXPECT_EQ(why.reason(), "the server refused the login");
+        stop();
+    }
+    loops.run(second_socket.stop());
 }
 
 TEST_F(scripted, fails_what_is_in_flight_when_its_time_is_over)

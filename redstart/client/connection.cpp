@@ -123,8 +123,8 @@ void connection::on_closed(std::string_view reason)
         fail_handshake(failure_code::connect_failed, why);
     } else if (owner_) {
         owner_->on_lost(failure_code::connection_lost, why);
-    } else {
-        lost_because_ = why;
+    } else if (state_ == handshake::action::ready) {
+        lost_because_ = why;  // a refused login keeps its own reason
     }
 }
 

@@ -54,10 +54,15 @@ lane::lane(loop& home, client_options const& options, client_observers observers
 // On any thread, so it touches nothing of the loop: stop() has seen to that.
 lane::~lane() = default;
 
-lane::admission lane::submit(engine::slot& added)
+lane::admission lane::submit(engine::slot& added) noexcept
 {
     if (stopping_) [[unlikely]]
         return admission::stopped;
+    return resubmit(added);
+}
+
+lane::admission lane::resubmit(engine::slot& added) noexcept
+{
     if (!commands_.submit(added)) [[unlikely]]
         return admission::overloaded;
     if (!connection_) [[unlikely]]
@@ -95,19 +100,24 @@ void lane::flush()
     }
 }
 
-outcome lane::abandon(engine::slot& given_up, bool timed_out)
+outcome lane::abandon(engine::slot& given_up)
 {
     auto const result = commands_.abandon(given_up);
-    if (timed_out && result == outcome::maybe_applied &&
-        ++timeouts_ >= options_.timeouts_before_probe && !probing_ && !stopping_) {
-        probing_ = true;
-        work_.spawn(probe());
-    }
     note_if_drained();
     return result;
 }
 
-void lane::want_connection()
+void lane::note_timeout()
+{
+    bool const probes = options_.timeouts_before_probe != 0;
+    if (!probes || ++timeouts_ < options_.timeouts_before_probe || probing_ || stopping_)
+        return;
+    probing_ = true;
+    work_.spawn(probe());
+}
+
+// A slot is linked already, so there is no way back: without the few bytes that this takes, the program ends.
+void lane::want_connection() noexcept
 {
     if (std::exchange(started_, true))
         return;
@@ -120,13 +130,14 @@ task<> lane::keep_connected()
 {
     backoff pause{options_.reconnect};
     while (true) {
-        auto const began = home_.now();
         co_await try_dial();
-        if (connection_)
+        auto const settled_at = home_.now();
+        if (connection_) {
             co_await lost_.wait();
+            if (home_.now() - settled_at > 2 * options_.reconnect.limit)
+                pause.reset();
+        }
         retired_.reset();
-        if (home_.now() - began > 2 * options_.reconnect.limit)
-            pause.reset();
         co_await sleep_for(pause.next());
     }
 }
@@ -233,21 +244,21 @@ task<> lane::probe()
 
 task<engine::server_identity> lane::connect()
 {
-    if (!connection_ && !stopping_) {
+    while (!connection_ && !stopping_) {
         settled_.reset();
         want_connection();
         co_await settled_.wait();
+        if (!connection_ && !stopping_ && last_failure_)
+            throw *last_failure_;
     }
     if (stopping_)
         throw lane_stopped();
-    if (!connection_ && last_failure_)
-        throw *last_failure_;
     co_return identity_;
 }
 
 task<> lane::stop(boot_clock::duration grace)
 {
-    stopping_ = true;
+    refuse_new();
     settled_.set();
     drained_.reset();
     if (connection_ && commands_.in_flight() > 0) {

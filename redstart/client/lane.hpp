@@ -37,15 +37,20 @@ public:
     ~lane();
 
     // Takes a slot and makes sure that it will leave. `flush_if_many` after the last slot of an exec, never inside one.
-    admission submit(engine::slot& added);
+    admission submit(engine::slot& added) noexcept;
+    // Takes again what the server did not know. Belongs to a call in flight, so a lane that stops takes it too.
+    admission resubmit(engine::slot& again) noexcept;
     void flush_if_many();
 
-    // A caller gives up, because of its deadline or not.
-    outcome abandon(engine::slot& given_up, bool timed_out);
+    // The caller of a slot gives up.
+    outcome abandon(engine::slot& given_up);
+    // A call timed out that had left.
+    void note_timeout();
 
     // Waits for a settled connection. Throws what the first attempt to make one failed of.
     task<engine::server_identity> connect();
 
+    void refuse_new() noexcept { stopping_ = true; }
     // Takes no more commands, gives those in flight `grace`, fails what is left, and closes.
     task<> stop(boot_clock::duration grace);
 
@@ -70,7 +75,7 @@ private:
     void fail_everything();
     void note_if_drained();
     void note_dial_failure(failure const& why);
-    void want_connection();
+    void want_connection() noexcept;
     void flush();
     void hand_over_spans();
 

@@ -28,7 +28,8 @@ struct client_options {
     wire::limits replies;             // what a server may send
     net::stream_options socket;
 
-    // So many time-outs in a row without a byte from the server, and a lane tries a new connection.
+    // So many calls in a row that timed out without a byte from the server, and a lane tries a new connection. 0:
+    // never.
     unsigned timeouts_before_probe = 3;
 };
 

@@ -69,6 +69,16 @@ outcome_of_part set_option(client_options& options, std::string_view name, std::
     return std::unexpected{"unknown option \"" + std::string{name} + "\""};
 }
 
+// An @ behind the host means that a password was not encoded, and that an error would quote the rest of it.
+bool may_hold_a_password(urls::url_view url)
+{
+    if (url.scheme() == "unix")
+        return false;
+    return std::string_view{url.encoded_path()}.contains('@') ||
+           std::string_view{url.encoded_query()}.contains('@') ||
+           std::string_view{url.encoded_fragment()}.contains('@');
+}
+
 outcome_of_part set_place(client_options& options, urls::url_view url)
 {
     auto const path = url.path();
@@ -103,6 +113,10 @@ std::expected<client_options, std::string> parse_redis_url(std::string_view text
     if (url.scheme() != "redis" && url.scheme() != "unix")
         return std::unexpected{"the scheme must be redis or unix, not \"" +
                                std::string{url.scheme()} + "\""};
+    if (may_hold_a_password(url))
+        return std::unexpected{
+            "an @ behind the host: in a user or password, write / as %2F, ? as %3F, "
+            "# as %23 and @ as %40"};
     client_options options;
     if (auto const set = set_place(options, url); !set)
         return std::unexpected{set.error()};

@@ -96,7 +96,8 @@ TEST(a_url, is_refused_without_repeating_a_password)
     for (auto const* const url :
          {"redis://ada:secret@", "redis://:secret@localhost:0", "redis://ada:secret@localhost/x",
           "redis://ada:secret@localhost?colour=1", "redis://ada:secret@local host",
-          "http://:secret@host"}) {
+          "http://:secret@host", "redis://ada:12/34secret@localhost/0",
+          "redis://ada:1?secret=x@localhost", "redis://ada:1#secret@localhost"}) {
         EXPECT_NE(error_of(url), "no error") << url;
         EXPECT_EQ(error_of(url).find("secret"), std::string::npos) << error_of(url);
     }

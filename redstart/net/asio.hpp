@@ -49,15 +49,17 @@ bool was_aborted(std::tuple<Results...> const& results)
 template <class Initiation, class Arguments, class... Results>
 class operation : private waiter {
 public:
-    operation(Initiation initiation, Arguments arguments, std::source_location where)
-        : initiation_{std::move(initiation)}, arguments_{std::move(arguments)}, where_{where}
+    operation(Initiation initiation, Arguments arguments)
+        : initiation_{std::move(initiation)}, arguments_{std::move(arguments)}
     {
     }
 
     bool await_ready() const noexcept { return false; }
     template <contextual Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting)
+    bool await_suspend(std::coroutine_handle<Promise> awaiting,
+                       std::source_location where = std::source_location::current())
     {
+        where_ = where;
         auto const& ambient = awaiting.promise().ambient();
         if (!may_begin(ambient, no_deadline))
             return false;
@@ -177,7 +179,6 @@ public:
         using kept = std::tuple<std::decay_t<Arguments>...>;
         return redstart::asio_detail::operation<std::decay_t<Initiation>, kept,
                                                 std::decay_t<Results>...>{
-            std::forward<Initiation>(initiation), kept{std::forward<Arguments>(arguments)...},
-            std::source_location::current()};
+            std::forward<Initiation>(initiation), kept{std::forward<Arguments>(arguments)...}};
     }
 };
