@@ -3,8 +3,6 @@
 # Imported targets for use behind PRIVATE of redstart_layer:
 #   Boost::headers Boost::json Boost::url OpenSSL::SSL spdlog::spdlog fmt::fmt CLI11::CLI11 tomlplusplus::tomlplusplus
 #   redstart_asio        Boost.Asio and Beast, compiled once in redstart/net/asio_source.cpp
-#   redstart_zstd        zstd
-#   redstart_xxhash      xxHash
 #   redstart_otel_http   the OpenTelemetry SDK with the OTLP exporters over HTTP
 #   redstart_otel_grpc   the same over gRPC, apart because gRPC is large
 
@@ -15,12 +13,8 @@ find_package(fmt CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(tomlplusplus CONFIG REQUIRED)
 pkg_check_modules(redstart_cli11 REQUIRED IMPORTED_TARGET CLI11)
-pkg_check_modules(redstart_zstd_found REQUIRED IMPORTED_TARGET libzstd)
-pkg_check_modules(redstart_xxhash_found REQUIRED IMPORTED_TARGET libxxhash)
 
 add_library(CLI11::CLI11 ALIAS PkgConfig::redstart_cli11)
-add_library(redstart_zstd ALIAS PkgConfig::redstart_zstd_found)
-add_library(redstart_xxhash ALIAS PkgConfig::redstart_xxhash_found)
 
 add_library(redstart_asio INTERFACE)
 target_compile_definitions(redstart_asio INTERFACE

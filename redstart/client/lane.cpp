@@ -3,13 +3,18 @@
 #include "redstart/task/sleep.hpp"
 #include "redstart/task/within.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace redstart {
 
 namespace {
 
-constexpr std::uint32_t flush_at = 32;  // commands: the server starts on them while we encode more
+// Commands that leave together while more are encoded, so that the server is not idle meanwhile. A server that has
+// enough to do is not helped by them, and each write costs a system call: so at least a share of what is in flight.
+constexpr std::uint32_t flush_at_least = 32;
+constexpr std::uint32_t flush_at_most = 256;
+constexpr std::uint32_t flush_share = 4;
 
 metric_labels server_labels(client_options const& options)
 {
@@ -73,7 +78,8 @@ lane::admission lane::resubmit(engine::slot& added) noexcept
 
 void lane::flush_if_many()
 {
-    if (unflushed_ >= flush_at)
+    auto const enough = std::clamp(commands_.in_flight() / flush_share, flush_at_least, flush_at_most);
+    if (unflushed_ >= enough)
         flush();
     else
         home_.call_before_idle(*this);
