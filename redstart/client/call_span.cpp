@@ -9,7 +9,6 @@ namespace redstart {
 namespace {
 
 constexpr std::size_t max_query_text = 512;
-constexpr std::uint16_t default_port = 6379;
 
 // "GET", "PIPELINE" or, when all are the same, "PIPELINE SET".
 std::string operation_name(std::span<reply_slot* const> slots)
@@ -78,7 +77,9 @@ span_record describe_call(std::span<reply_slot* const> slots, trace_context cons
                           client_options const& options, boot_clock::duration took)
 {
     span_record span;
-    span.name = operation_name(slots);
+    auto const operation = operation_name(slots);
+    auto const* const script = slots.size() == 1 ? slots.front()->command().script() : nullptr;
+    span.name = script ? operation + ' ' + std::string{script->name()} : operation;
     span.kind = span_kind::client;
     span.identity = parent.child();
     span.parent_span_id = parent.span_id;
@@ -86,13 +87,13 @@ span_record describe_call(std::span<reply_slot* const> slots, trace_context cons
     span.duration = took;
     auto& to = span.attributes;
     to.emplace_back("db.system.name", std::string{"redis"});
-    to.emplace_back("db.operation.name", span.name);
+    to.emplace_back("db.operation.name", operation);
     to.emplace_back("db.namespace", std::to_string(options.login.database));
     to.emplace_back("db.query.text", query_text(slots));
     if (slots.size() > 1)
         to.emplace_back("db.operation.batch.size", static_cast<std::int64_t>(slots.size()));
-    if (auto const* const script = slots.front()->command().script(); script && slots.size() == 1)
-        to.emplace_back("db.stored_procedure.name", std::string{script->sha1()});
+    if (script)
+        to.emplace_back("db.stored_procedure.name", std::string{script->name()});
     add_server(span, options);
     add_failure(span, slots);
     return span;

@@ -15,7 +15,7 @@ namespace redstart::client_test {
 namespace {
 
 constexpr key_of<std::int64_t> hits{"hits"};
-redstart::script<std::int64_t> const bump{"return redis.call('INCR', KEYS[1])"};
+redstart::script<std::int64_t> const bump{"bump", "return redis.call('INCR', KEYS[1])"};
 
 TEST_F(scripted, sends_a_command_and_gives_its_reply)
 {

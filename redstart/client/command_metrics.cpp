@@ -7,6 +7,7 @@ namespace {
 metric_family const duration_family{.name = "db.client.operation.duration",
                                     .help = "Duration of commands, from exec to reply.",
                                     .unit = "s"};
+// The convention's name, db.client.connection.count, ends as only a histogram's may in Prometheus.
 metric_family const connections_family{.name = "redis.client.connections",
                                        .help = "Connections that are open.",
                                        .unit = "{connection}"};
@@ -24,6 +25,28 @@ metric_labels with(metric_labels labels, std::string name, std::string value)
 {
     labels.emplace_back(std::move(name), std::move(value));
     return labels;
+}
+
+metric_labels server_labels(client_options const& options)
+{
+    metric_labels labels{{"db.system.name", "redis"},
+                         {"db.namespace", std::to_string(options.login.database)}};
+    if (options.server.is_unix()) {
+        labels.emplace_back("server.address", options.server.unix_path);
+        return labels;
+    }
+    labels.emplace_back("server.address", options.server.host);
+    if (options.server.port != default_port)
+        labels.emplace_back("server.port", std::to_string(options.server.port));
+    return labels;
+}
+
+// By its conventional name: address:port/database.
+metric_labels connection_labels(client_options const& options)
+{
+    return {{"db.client.connection.pool.name",
+             net::to_string(options.server) + "/" + std::to_string(options.login.database)},
+            {"db.client.connection.state", "used"}};
 }
 
 }  // namespace
@@ -54,10 +77,9 @@ std::string_view error_type(failure_code code, std::string_view server_code) noe
     return "_OTHER";
 }
 
-command_metrics::command_metrics(metrics_registry& registry, metric_labels server)
-    : registry_{registry}, server_{std::move(server)},
-      connections_{registry.add_gauge(connections_family,
-                                      with(server_, "db.client.connection.state", "used"))},
+command_metrics::command_metrics(metrics_registry& registry, client_options const& options)
+    : registry_{registry}, server_{server_labels(options)},
+      connections_{registry.add_gauge(connections_family, connection_labels(options))},
       dial_failures_{registry.add_counter(dial_failures_family, server_)},
       lost_{registry.add_counter(lost_family, server_)}
 {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "redstart/base/failure.hpp"
+#include "redstart/client/options.hpp"
 #include "redstart/command/info.hpp"
 #include "redstart/observe/metrics.hpp"
 
@@ -26,7 +27,7 @@ std::string_view error_type(failure_code code, std::string_view server_code) noe
 // One loop's thread writes.
 class command_metrics {
 public:
-    command_metrics(metrics_registry& registry, metric_labels server);
+    command_metrics(metrics_registry& registry, client_options const& options);
 
     void succeeded(command_id id, std::uint64_t nanoseconds)
     {

@@ -16,18 +16,6 @@ constexpr std::uint32_t flush_at_least = 32;
 constexpr std::uint32_t flush_at_most = 256;
 constexpr std::uint32_t flush_share = 4;
 
-metric_labels server_labels(client_options const& options)
-{
-    metric_labels labels{{"db.system.name", "redis"}};
-    if (options.server.is_unix()) {
-        labels.emplace_back("server.address", options.server.unix_path);
-    } else {
-        labels.emplace_back("server.address", options.server.host);
-        labels.emplace_back("server.port", std::to_string(options.server.port));
-    }
-    return labels;
-}
-
 failure cannot_dial(std::string reason)
 {
     return failure{{.code = failure_code::connect_failed,
@@ -53,7 +41,7 @@ lane::lane(loop& home, client_options const& options, client_observers observers
       commands_{options.in_flight, options.replies}, work_{home}
 {
     if (observers.metrics)
-        metrics_.emplace(*observers.metrics, server_labels(options));
+        metrics_.emplace(*observers.metrics, options);
 }
 
 // On any thread, so it touches nothing of the loop: stop() has seen to that.
@@ -78,7 +66,8 @@ lane::admission lane::resubmit(engine::slot& added) noexcept
 
 void lane::flush_if_many()
 {
-    auto const enough = std::clamp(commands_.in_flight() / flush_share, flush_at_least, flush_at_most);
+    auto const enough =
+        std::clamp(commands_.in_flight() / flush_share, flush_at_least, flush_at_most);
     if (unflushed_ >= enough)
         flush();
     else

@@ -66,7 +66,7 @@ double value_of(metrics_registry const& registry, std::string_view family)
     return -1;
 }
 
-redstart::script<std::int64_t> const measured{"return 1"};
+redstart::script<std::int64_t> const measured{"measured", "return 1"};
 
 class observed : public scripted {
 protected:
@@ -139,10 +139,11 @@ TEST_F(observed, describes_a_failure_by_its_code)
     auto const& span = sink.spans.front();
     EXPECT_TRUE(span.failed);
     EXPECT_EQ(span.failure_text, "WRONGTYPE");
-    EXPECT_EQ(span.name, "EVALSHA");
+    EXPECT_EQ(span.name, "EVALSHA measured");
+    EXPECT_EQ(text_of_attribute(span, "db.operation.name"), "EVALSHA");
     EXPECT_EQ(text_of_attribute(span, "error.type"), "WRONGTYPE");
     EXPECT_EQ(text_of_attribute(span, "db.response.status_code"), "WRONGTYPE");
-    EXPECT_EQ(text_of_attribute(span, "db.stored_procedure.name"), measured.sha1());
+    EXPECT_EQ(text_of_attribute(span, "db.stored_procedure.name"), "measured");
     EXPECT_EQ(text_of_attribute(span, "db.operation.batch.size"), "absent");
 }
 
@@ -199,7 +200,11 @@ TEST_F(observed, counts_calls_by_command_and_by_failure)
     run([&]() -> task<> { co_await get_twice(*db); });
     EXPECT_EQ(fails(incr("c")).server_code(), "WRONGTYPE");
     EXPECT_EQ(fails(raw<ignored>("NO.SUCH")).command(), "NO.SUCH");
-    EXPECT_EQ(counted(registry, {{"db.operation.name", "GET"}}), 2u);
+    EXPECT_EQ(counted(registry, {{"db.operation.name", "GET"},
+                                 {"db.namespace", "0"},
+                                 {"server.address", "127.0.0.1"},
+                                 {"server.port", std::to_string(server.endpoint().port)}}),
+              2u);
     EXPECT_EQ(counted(registry, {{"db.operation.name", "INCR"}, {"error.type", "WRONGTYPE"}}), 1u);
     EXPECT_EQ(counted(registry, {{"db.operation.name", "OTHER"}, {"error.type", "ERR"}}), 1u)
         << "a name that we do not know is no label";
@@ -224,7 +229,7 @@ TEST_F(observed, counts_connections)
 TEST(failures_by_code, are_of_bounded_number)
 {
     metrics_registry registry;
-    command_metrics metrics{registry, {}};
+    command_metrics metrics{registry, client_options{}};
     metrics.failed(command_id::get, "FIRST", 1);
     for (int i = 0; i < 1'000; ++i)
         metrics.failed(command_id::get, "CODE" + std::to_string(i), 1);

@@ -13,8 +13,10 @@
 
 namespace redstart {
 
+inline constexpr std::uint16_t default_port = 6379;
+
 struct client_options {
-    net::endpoint server{.host = "127.0.0.1", .port = 6379, .unix_path = {}};
+    net::endpoint server{.host = "127.0.0.1", .port = default_port, .unix_path = {}};
     engine::handshake_options login;  // user, password, client name, database, protocol
 
     // A command fails with timed_out after this, or at the ambient deadline if that is sooner. It covers waiting for a

@@ -92,7 +92,7 @@ outcome_of_part set_place(client_options& options, urls::url_view url)
         return std::unexpected{"the host is missing"};
     options.server.host =
         url.host_type() == urls::host_type::ipv6 ? url.host_ipv6_address().to_string() : url.host();
-    options.server.port = url.has_port() ? url.port_number() : std::uint16_t{6379};
+    options.server.port = url.has_port() ? url.port_number() : default_port;
     if (options.server.port == 0)
         return std::unexpected{"the port must be a number from 1 to 65535"};
     if (path.size() > 1)

@@ -27,7 +27,10 @@ std::string sha1_of(std::string_view text)
 
 }  // namespace
 
-script_source::script_source(std::string_view text) : text_{text}, sha1_{sha1_of(text)} {}
+script_source::script_source(std::string_view name, std::string_view text)
+    : name_{name}, text_{text}, sha1_{sha1_of(text)}
+{
+}
 
 wire::request to_eval(wire::request const& evalsha, script_source const& source)
 {

@@ -1,6 +1,6 @@
 // Lua scripts: sent by their SHA-1, and whole only when the server does not know them yet.
 //
-//   inline script<std::int64_t> const bump{"return redis.call('INCRBY', KEYS[1], ARGV[1])"};
+//   inline script<std::int64_t> const bump{"bump", "return redis.call('INCRBY', KEYS[1], ARGV[1])"};
 //   co_await db.exec(bump(keys("hits"), 5));
 //
 // A script may touch only the keys that it is given, all in one cluster slot.
@@ -14,17 +14,19 @@
 
 namespace redstart {
 
-// A script's text and name. Lives as long as the program: commands refer to it.
+// A script's text, and the name by which traces show it. Lives as long as the program: commands refer to it.
 class script_source {
 public:
-    explicit script_source(std::string_view text);
+    script_source(std::string_view name, std::string_view text);
     script_source(script_source const&) = delete;
     script_source& operator=(script_source const&) = delete;
 
+    std::string_view name() const noexcept { return name_; }
     std::string_view text() const noexcept { return text_; }
     std::string_view sha1() const noexcept { return sha1_; }
 
 private:
+    std::string name_;
     std::string text_;
     std::string sha1_;  // 40 hexadecimal digits, as EVALSHA takes it
 };

@@ -7,15 +7,17 @@
 namespace redstart::command_test {
 namespace {
 
-script<std::int64_t> const one{"return 1"};
+script<std::int64_t> const one{"one", "return 1"};
 constexpr auto one_sha1 = "e0e1f9fabfc9d4800c877a703b823ac0578ff8db";
 constexpr key_of<std::int64_t> visits{"visits"};
 
 TEST(a_script, is_named_by_its_digest)
 {
     EXPECT_EQ(one.sha1(), one_sha1);
-    EXPECT_EQ(script_source{""}.sha1(), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    script_source const none{"none", ""};
+    EXPECT_EQ(none.sha1(), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
     EXPECT_EQ(one.text(), "return 1");
+    EXPECT_EQ(one.name(), "one");
 }
 
 TEST(a_script, is_called_with_keys_and_arguments)

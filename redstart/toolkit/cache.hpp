@@ -99,7 +99,7 @@ public:
         std::string_view name, std::source_location where = std::source_location::current()) const
     {
         static script<toolkit_detail::cached_reply<T>> const read{
-            toolkit_detail::get_with_ttl_text()};
+            "get_with_ttl", toolkit_detail::get_with_ttl_text()};
         return toolkit_detail::read_with_ttl<T>(*db_, read(keys(key_of(name))), where);
     }
 

@@ -27,7 +27,7 @@ using standing_script = script<std::optional<standing_reply>>;
 
 submit_script const& submit_best()
 {
-    static submit_script const sent{R"(
+    static submit_script const sent{"submit_best", R"(
 local changed = redis.call('ZADD', KEYS[1], 'GT', 'CH', ARGV[1], ARGV[2])
 local kept = redis.call('ZSCORE', KEYS[1], ARGV[2])
 return {kept, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, changed}
@@ -37,7 +37,7 @@ return {kept, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, changed}
 
 submit_script const& submit_last()
 {
-    static submit_script const sent{R"(
+    static submit_script const sent{"submit_last", R"(
 local changed = redis.call('ZADD', KEYS[1], 'CH', ARGV[1], ARGV[2])
 local kept = redis.call('ZSCORE', KEYS[1], ARGV[2])
 return {kept, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, changed}
@@ -49,7 +49,7 @@ return {kept, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, changed}
 // Lua's.
 submit_script const& submit_sum()
 {
-    static submit_script const sent{R"(
+    static submit_script const sent{"submit_sum", R"(
 local before = redis.call('ZSCORE', KEYS[1], ARGV[2])
 local sum = tonumber(before or 0) + tonumber(ARGV[1])
 if sum - sum ~= 0 then return {ARGV[1], 0, 0} end
@@ -68,7 +68,7 @@ submit_script const& submit_by(score_policy policy)
 
 standing_script const& read_standing()
 {
-    static standing_script const sent{R"(#!lua flags=no-writes
+    static standing_script const sent{"standing", R"(#!lua flags=no-writes
 local rank = redis.call('ZREVRANK', KEYS[1], ARGV[1])
 if not rank then return false end
 local first = math.max(0, rank - tonumber(ARGV[2]))

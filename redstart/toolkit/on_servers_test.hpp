@@ -125,7 +125,7 @@ protected:
                     raw<ignored>("EVAL", "return redis.call('GET', 'x')", 0));
             }(limited);
         });
-        return why && why->outcome() == outcome::refused;
+        return why && why->code() == failure_code::server_error;
     }
 
     testing::server_fixture& server;

@@ -19,7 +19,7 @@ constexpr microseconds longest_window = std::chrono::days{366};
 
 acquire_script const& acquiring()
 {
-    static acquire_script const sent{sliding_window_text()};
+    static acquire_script const sent{"sliding_window", sliding_window_text()};
     return sent;
 }
 

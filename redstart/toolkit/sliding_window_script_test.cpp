@@ -92,7 +92,7 @@ private:
 
 class sliding_window_script_test : public on_servers {
 protected:
-    sliding_window_script_test() : script_{with_clock_of_its_own()} {}
+    sliding_window_script_test() : script_{"own_clock", with_clock_of_its_own()} {}
 
     static std::string with_clock_of_its_own()
     {

@@ -51,7 +51,7 @@ private:
     bool turn_over_ = false;
 };
 
-script<std::int64_t> const bump{"return redis.call('INCR', KEYS[1])"};
+script<std::int64_t> const bump{"bump", "return redis.call('INCR', KEYS[1])"};
 
 constexpr int last_step = 5;  // whose commands are begun by others, in the next turn
 

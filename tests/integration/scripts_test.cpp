@@ -7,10 +7,10 @@ namespace {
 
 constexpr key_of<std::int64_t, int> bumped_key{"bumped_key:{}"};
 
-script<std::int64_t> const bump{"return redis.call('INCRBY', KEYS[1], ARGV[1])"};
+script<std::int64_t> const bump{"bump", "return redis.call('INCRBY', KEYS[1], ARGV[1])"};
 script<std::tuple<std::string, std::int64_t, std::optional<std::string>>> const several{
-    "return {ARGV[1], #KEYS, redis.call('GET', KEYS[1])}"};
-script<ok> const fails_inside{"return redis.call('INCR', KEYS[1])"};
+    "several", "return {ARGV[1], #KEYS, redis.call('GET', KEYS[1])}"};
+script<ok> const fails_inside{"fails_inside", "return redis.call('INCR', KEYS[1])"};
 
 class scripts : public contract {};
 INSTANTIATE_TEST_SUITE_P(servers, scripts, ::testing::ValuesIn(every_setup()), setup_name);

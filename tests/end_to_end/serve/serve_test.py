@@ -260,7 +260,7 @@ class Lifecycle(unittest.TestCase):
             self.assertEqual((served.get("/readyz")[0], served.get("/livez")[0]), (503, 200))
             with program.data_server(folder):
                 program.wait_until(lambda: served.get("/readyz")[0] == 200, "it does not come back")
-                self.assertEqual(served.get("/leaderboard")[0], 200)
+                program.wait_until(lambda: served.get("/leaderboard")[0] == 200, "another loop does not come back")
 
     def test_a_token_is_asked_for(self) -> None:
         token = pathlib.Path(self.folder, "token")

@@ -84,8 +84,11 @@ class Telemetry(unittest.TestCase):
         attributes = span["attributes"]
         self.assertEqual(attributes["db.system.name"], {"string": "redis"})
         self.assertEqual(attributes["db.namespace"], {"string": "0"})
-        self.assertEqual(attributes["db.operation.name"], {"string": span["name"]})
-        self.assertIn(span["name"], ("EVALSHA", "EVAL"))
+        operation = attributes["db.operation.name"]["string"]
+        script = attributes["db.stored_procedure.name"]["string"]
+        self.assertIn(operation, ("EVALSHA", "EVAL"))
+        self.assertIn(script, ("sliding_window", "submit_best", "standing"))
+        self.assertEqual(span["name"], f"{operation} {script}")
         self.assertRegex(attributes["db.query.text"]["string"], r"^[A-Z]+( \?)+( \.\.\.)?$")
         self.assertEqual(span["status"], {"code": "STATUS_CODE_UNSET", "message": ""})
         self.assertGreaterEqual(int(span["start_time_unix_nano"]), int(server["start_time_unix_nano"]) - 5_000_000)
