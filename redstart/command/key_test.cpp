@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <vector>
 
 namespace redstart::command_test {
 namespace {
@@ -53,10 +54,9 @@ TEST(a_key, gives_different_texts_for_different_names)
 TEST(a_key, may_be_long)
 {
     std::string const name(1'000, 'x');
-    auto const long_key = by_name(name);
-    auto const copy = long_key;
-    EXPECT_EQ(long_key.text(), "user:" + name + ":name");
-    EXPECT_EQ(copy.text(), long_key.text());
+    std::vector const copies(2, by_name(name));
+    for (auto const& each : copies)
+        EXPECT_EQ(each.text(), "user:" + name + ":name");
     for (std::size_t size = 40; size < 70; ++size)
         EXPECT_EQ(by_name(std::string(size, 'y')).text().size(), size + 10);
 }
