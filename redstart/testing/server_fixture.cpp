@@ -69,6 +69,16 @@ void await_change(pid_t process, int options)
 
 }  // namespace
 
+bool servers_know_hello()
+{
+    auto const* const said = std::getenv("REDSTART_TEST_SERVERS");
+    if (!said || std::string_view{said}.empty())
+        return true;
+    if (std::string_view{said} == "without_hello")
+        return false;
+    throw std::runtime_error{std::string{"unknown REDSTART_TEST_SERVERS: "} + said};
+}
+
 server_fixture::server_fixture(server_options options) : options_{std::move(options)} { start(); }
 
 server_fixture::~server_fixture()
@@ -124,6 +134,8 @@ std::vector<std::string> server_fixture::command_line() const
                                   "",
                                   "--daemonize",
                                   "no"};
+    if (!options_.knows_hello.value_or(servers_know_hello()))
+        line.insert(line.end(), {"--rename-command", "HELLO", ""});
     line.insert(line.end(), options_.arguments.begin(), options_.arguments.end());
     return line;
 }

@@ -5,6 +5,9 @@
 //
 // It keeps nothing on disk unless its arguments say so. It ends with the fixture, and also when the
 // test's process dies, however that happens.
+//
+// A whole program of tests runs on servers without HELLO, which speak RESP2 only, when the environment
+// has REDSTART_TEST_SERVERS=without_hello.
 
 #pragma once
 
@@ -14,6 +17,7 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +27,11 @@ namespace redstart::testing {
 struct server_options {
     std::string program = "valkey-server";  // searched in PATH
     std::vector<std::string> arguments{};   // after ours, so they win
+    std::optional<bool> knows_hello{};      // if nothing is said: servers_know_hello()
 };
+
+// What the environment says about all servers that do not say it themselves.
+bool servers_know_hello();
 
 // Started when constructed: it answers by then. One thread at a time, and the thread that started
 // or restarted it outlives it, because the kernel ends the server together with that thread.

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 namespace redstart::testing {
 namespace {
@@ -74,12 +76,52 @@ INSTANTIATE_TEST_SUITE_P(servers, every_server, ::testing::Values("valkey-server
 
 TEST(server_fixture, takes_arguments)
 {
-    server_fixture server{
-        {.arguments = {"--requirepass", "secret", "--rename-command", "HELLO", ""}}};
+    server_fixture server{{.arguments = {"--requirepass", "secret"}}};
     auto peer = server.connect();
     EXPECT_TRUE(peer.ask({"GET", "x"}).starts_with("-NOAUTH"));
     EXPECT_EQ(peer.ask({"AUTH", "secret"}), "+OK");
-    EXPECT_TRUE(peer.ask({"HELLO", "3"}).starts_with("-ERR unknown command"));
+}
+
+// Says so for as long as it lives, and restores what was said before.
+class environment_says {
+public:
+    explicit environment_says(char const* servers)
+    {
+        if (auto const* const said = std::getenv(name))
+            before_ = said;
+        ::setenv(name, servers, 1);
+    }
+    environment_says(environment_says const&) = delete;
+    environment_says& operator=(environment_says const&) = delete;
+    ~environment_says()
+    {
+        if (before_)
+            ::setenv(name, before_->c_str(), 1);
+        else
+            ::unsetenv(name);
+    }
+
+private:
+    static constexpr auto name = "REDSTART_TEST_SERVERS";
+    std::optional<std::string> before_;
+};
+
+bool knows_hello(server_fixture const& server)
+{
+    return !server.connect().ask({"HELLO", "3"}).starts_with("-ERR unknown command");
+}
+
+TEST_P(every_server, knows_hello_unless_the_test_or_the_environment_says_otherwise)
+{
+    EXPECT_FALSE(knows_hello(server_fixture{{.program = GetParam(), .knows_hello = false}}));
+    environment_says const nothing{""};
+    EXPECT_TRUE(knows_hello(server_fixture{{.program = GetParam()}}));
+    environment_says const without{"without_hello"};
+    EXPECT_FALSE(knows_hello(server_fixture{{.program = GetParam()}}));
+    EXPECT_TRUE(knows_hello(server_fixture{{.program = GetParam(), .knows_hello = true}}));
+    environment_says const nonsense{"with_hallo"};
+    EXPECT_THROW(server_fixture{{.program = GetParam()}}, std::runtime_error)
+        << "a slip of the pen must not leave a run without its meaning";
 }
 
 TEST(server_fixture, keeps_its_data_over_a_restart_when_asked_to)

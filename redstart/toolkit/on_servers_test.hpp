@@ -1,4 +1,5 @@
-// Tests of the toolkit run on three real servers: Valkey, Redis 7.0, and one that knows RESP2 only.
+// Tests of the toolkit run on three real servers: Valkey, Redis 7.0, and one that knows RESP2 only. Where the
+// environment says that none knows more, the first two are all there is to try.
 
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redstart::toolkit {
 
@@ -37,11 +39,15 @@ inline testing::server_fixture& server_of(server_kind kind)
     case server_kind::redis:
         return all.try_emplace(kind, testing::server_options{"redis-server", {}}).first->second;
     default:
-        return all
-            .try_emplace(
-                kind, testing::server_options{"valkey-server", {"--rename-command", "HELLO", ""}})
-            .first->second;
+        return all.try_emplace(kind, testing::server_options{.knows_hello = false}).first->second;
     }
+}
+
+inline std::vector<server_kind> servers_of_this_run()
+{
+    if (!testing::servers_know_hello())
+        return {server_kind::valkey, server_kind::redis};
+    return {server_kind::valkey, server_kind::redis, server_kind::resp2};
 }
 
 // A client on an empty server. Two loops, so that requests also meet from different connections.
@@ -133,9 +139,7 @@ protected:
     client db;
 };
 
-#define REDSTART_ON_SERVERS(suite)                                                                 \
-    INSTANTIATE_TEST_SUITE_P(                                                                      \
-        on, suite, ::testing::Values(server_kind::valkey, server_kind::redis, server_kind::resp2), \
-        name_of)
+#define REDSTART_ON_SERVERS(suite) \
+    INSTANTIATE_TEST_SUITE_P(on, suite, ::testing::ValuesIn(servers_of_this_run()), name_of)
 
 }  // namespace redstart::toolkit

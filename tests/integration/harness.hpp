@@ -22,12 +22,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace redstart::integration {
@@ -40,6 +43,7 @@ struct setup {
     std::string program = "valkey-server";
     bool unix_socket = false;
     bool knows_hello = true;  // otherwise it speaks RESP2 only
+    bool operator==(setup const&) const = default;
 };
 
 inline std::ostream& operator<<(std::ostream& out, setup const& one)
@@ -48,11 +52,26 @@ inline std::ostream& operator<<(std::ostream& out, setup const& one)
                << (one.unix_socket ? "_unix" : "_tcp") << (one.knows_hello ? "_resp3" : "_resp2");
 }
 
+// The same servers without HELLO, each once, when that is what the environment asks for.
+inline std::vector<setup> in_this_run(std::vector<setup> const& wanted)
+{
+    std::vector<setup> all;
+    for (auto one : wanted) {
+        one.knows_hello = one.knows_hello && testing::servers_know_hello();
+        if (std::ranges::find(all, one) == all.end())
+            all.push_back(std::move(one));
+    }
+    return all;
+}
+
 inline std::vector<setup> every_setup()
 {
-    return {{"valkey-server", false, true}, {"valkey-server", true, true},
-            {"redis-server", false, true},  {"redis-server", true, true},
-            {"valkey-server", true, false}, {"redis-server", false, false}};
+    return in_this_run({{"valkey-server", false, true},
+                        {"valkey-server", true, true},
+                        {"redis-server", false, true},
+                        {"redis-server", true, true},
+                        {"valkey-server", true, false},
+                        {"redis-server", false, false}});
 }
 
 inline std::string setup_name(::testing::TestParamInfo<setup> const& info)
@@ -64,18 +83,15 @@ inline std::string setup_name(::testing::TestParamInfo<setup> const& info)
 
 inline testing::server_options options_for(setup const& one)
 {
-    testing::server_options options{.program = one.program};
-    if (!one.knows_hello)
-        options.arguments = {"--rename-command", "HELLO", ""};
-    return options;
+    return {.program = one.program, .knows_hello = one.knows_hello};
 }
 
 // An emptied server that all tests of this program share.
 inline server_fixture& shared_server(testing::server_options const& options)
 {
-    using key = std::pair<std::string, std::vector<std::string>>;
+    using key = std::tuple<std::string, std::vector<std::string>, std::optional<bool>>;
     static std::map<key, std::unique_ptr<server_fixture>> servers;
-    auto& found = servers[{options.program, options.arguments}];
+    auto& found = servers[{options.program, options.arguments, options.knows_hello}];
     if (!found)
         found = std::make_unique<server_fixture>(options);
     return *found;

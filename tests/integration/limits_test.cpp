@@ -91,8 +91,8 @@ protected:
     server_fixture server{options_for(GetParam())};
 };
 INSTANTIATE_TEST_SUITE_P(servers, silence,
-                         ::testing::Values(setup{"valkey-server", false, true},
-                                           setup{"redis-server", true, false}),
+                         ::testing::ValuesIn(in_this_run({{"valkey-server", false, true},
+                                                          {"redis-server", true, false}})),
                          setup_name);
 
 TEST_P(silence, ends_at_the_deadline_of_the_client)

@@ -1,4 +1,8 @@
-"""Starts the real `redstart serve` for a test, and talks to it over sockets."""
+"""Starts the real `redstart serve` for a test, and talks to it over sockets.
+
+With REDSTART_TEST_SERVERS=without_hello the servers that are started here do not know HELLO. The service's own Valkey
+always does, so cases that may run on any server ask for service_on_any_server().
+"""
 
 import contextlib
 import http.client
@@ -11,6 +15,7 @@ import socket
 import subprocess
 import time
 
+WITHOUT_HELLO = os.environ.get("REDSTART_TEST_SERVERS") == "without_hello"
 PATIENCE = 60  # seconds, only spent when something is broken
 READY = re.compile(r"^redstart \S+ listens on http://127\.0\.0\.1:(\d+), (.+), data in (.+)$")
 
@@ -103,11 +108,24 @@ def service(*arguments: str, **variables: str):
 
 
 @contextlib.contextmanager
+def service_on_any_server(folder: str, *arguments: str, **variables: str):
+    """On its own Valkey, with data in `folder`, or else on a server without HELLO, with its socket there."""
+    with contextlib.ExitStack() as running:
+        where = ("--data-dir", folder)
+        if WITHOUT_HELLO:
+            os.makedirs(folder, exist_ok=True)
+            where = ("--redis", running.enter_context(data_server(folder)))
+        yield running.enter_context(service(*where, *arguments, **variables))
+
+
+@contextlib.contextmanager
 def data_server(folder: str, *arguments: str, program: str = "valkey-server"):
     """A Valkey or Redis that is not the service's own, on a unix socket: its URL."""
     path = os.path.join(folder, "server.sock")
-    server = subprocess.Popen([program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder, *arguments],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    command = [program, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder, *arguments]
+    if WITHOUT_HELLO:
+        command += ["--rename-command", "HELLO", ""]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: answers(path), "the server does not answer")
         yield f"unix://{path}"

@@ -39,8 +39,8 @@ class Telemetry(unittest.TestCase):
         """What arrives when a service has answered `requests` and stopped."""
         with receiver() as (ports, received), tempfile.TemporaryDirectory() as folder:
             endpoint = f"http://127.0.0.1:{ports['grpc' if protocol == 'grpc' else 'http']}"
-            with program.service("--data-dir", folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
-                                 OTEL_EXPORTER_OTLP_PROTOCOL=protocol, **variables) as served:
+            with program.service_on_any_server(folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+                                               OTEL_EXPORTER_OTLP_PROTOCOL=protocol, **variables) as served:
                 requests(served)
                 self.assertEqual(served.stop(), (0, ""))
             return received()
