@@ -1,6 +1,7 @@
 // Cancellation at every suspension of a task: before it waits, while what it sent lies in the
 // buffer, and after that has left. Whatever the moment, the connection stays in step.
 
+#include "redstart/testing/scripted_server.hpp"
 #include "tests/faults/harness.hpp"
 
 namespace redstart::faults {
@@ -154,33 +155,49 @@ TEST(cancelled, while_a_connection_is_made)
     EXPECT_EQ(value_at(server, "a"), 1);
 }
 
-// Both answers come in one read. The first caller cancels the second, who has its answer already.
+// Speaks RESP2 and answers two PINGs with one packet, so both have their answers before either caller runs.
+testing::script two_answers_at_once()
+{
+    std::string const asked = "*1\r\n$4\r\nPING\r\n";
+    return testing::script{}
+        .hears(asked)
+        .says("+PONG\r\n")
+        .hears(asked + asked)
+        .says("+PONG\r\n+PONG\r\n");
+}
+
+// The first caller cancels the second, who has its answer already, and must be given it.
 TEST(cancelled, too_late)
 {
-    auto& server = integration::shared_server({});
-    connected with{options_to(server.unix_socket())};
+    testing::scripted_server server;
+    server.plays(two_answers_at_once());
+    auto options = options_to(server.endpoint());
+    options.login.resp3 = false;
+    connected with{options};
     with.loops.run(with.db.connect());
     with.run([&]() -> task<> {
-        for (int i = 0; i < 50; ++i) {
-            cancellation source;
-            auto own = co_await this_context();
-            own.cancel = &source;
-            auto const first = [](client& db, cancellation& other) -> task<> {
-                co_await db.exec(ping());
-                other.request();
-            };
-            auto const second = [](client& db, context const& given) -> task<bool> {
-                auto const call = [](client& through) -> task<std::expected<std::string, failure>> {
-                    co_return co_await through.try_exec(ping());
-                };
-                auto const came = co_await under(given, call(db));
-                co_return came ? *came == "PONG" : came.error().code() == failure_code::cancelled;
-            };
-            auto const [nothing, sound] =
-                co_await when_all(first(with.db, source), second(with.db, own));
-            EXPECT_TRUE(sound);
-        }
+        cancellation source;
+        auto own = co_await this_context();
+        own.cancel = &source;
+        bool second_has_returned = false;
+        auto const first = [&](client& db) -> task<> {
+            co_await db.exec(ping());
+            EXPECT_FALSE(second_has_returned) << "too late to cancel anybody";
+            source.request();
+        };
+        auto const second = [&](client& db) -> task<> {
+            auto const came = co_await db.try_exec(ping());
+            second_has_returned = true;
+            EXPECT_TRUE(source.is_requested());
+            EXPECT_EQ(came, "PONG") << "a finished operation beats a late cancellation";
+        };
+        auto const cancellable = [&](task<> work) -> task<> {
+            co_await under(own, std::move(work));
+        };
+        co_await when_all(first(with.db), cancellable(second(with.db)));
+        EXPECT_TRUE(second_has_returned);
     });
+    EXPECT_EQ(server.complaints(), "");
 }
 
 }  // namespace
