@@ -1,11 +1,17 @@
 #include "redstart/net/stream.hpp"
 
+#include "redstart/net/listener.hpp"
 #include "redstart/net/probe_test.hpp"
 #include "redstart/testing/plain_peer.hpp"
 #include "redstart/testing/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <filesystem>
 #include <vector>
 
 namespace redstart::net_test {
@@ -332,6 +338,99 @@ TEST_P(tcp_stream, gives_the_reason_of_a_reset)
         co_await heard.until_closed();
         EXPECT_EQ(*heard.closed, "Connection reset by peer");
     });
+}
+
+// What the kernel says about one end of a TCP connection of this process. The end is told by the port of its peer,
+// because a stream does not give its descriptor away.
+class options_of_socket {
+public:
+    explicit options_of_socket(std::uint16_t peer_port)
+    {
+        for (auto const& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+            auto const number = std::stoi(entry.path().filename());
+            sockaddr_in peer{};
+            socklen_t size = sizeof peer;
+            auto* const any = reinterpret_cast<sockaddr*>(&peer);
+            if (::getpeername(number, any, &size) == 0 && peer.sin_family == AF_INET &&
+                ntohs(peer.sin_port) == peer_port)
+                found_.push_back(number);
+        }
+        EXPECT_EQ(found_.size(), 1u);
+    }
+
+    int get(int level, int name) const
+    {
+        int value = -1;
+        socklen_t size = sizeof value;
+        EXPECT_EQ(::getsockopt(found_.at(0), level, name, &value, &size), 0);
+        return value;
+    }
+    int tcp(int name) const { return get(IPPROTO_TCP, name); }
+
+private:
+    std::vector<int> found_;
+};
+
+void expect_defaults(options_of_socket const& kernel)
+{
+    EXPECT_EQ(kernel.tcp(TCP_NODELAY), 1);
+    EXPECT_EQ(kernel.get(SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_EQ(kernel.tcp(TCP_KEEPIDLE), 30);
+    EXPECT_EQ(kernel.tcp(TCP_KEEPINTVL), 5);
+    EXPECT_EQ(kernel.tcp(TCP_KEEPCNT), 3);
+}
+
+TEST_P(tcp_stream, tells_the_kernel_its_options)
+{
+    run([&]() -> task<> {
+        auto const usual = co_await connected();
+        options_of_socket const kernel{at.port};
+        expect_defaults(kernel);
+        EXPECT_EQ(kernel.tcp(TCP_USER_TIMEOUT), 30'000);
+    });
+    run([&]() -> task<> {
+        auto const chosen = co_await net::connect(home(), at,
+                                                  {.keepalive_idle = 1500ms,
+                                                   .keepalive_interval = 7s,
+                                                   .keepalive_probes = 4,
+                                                   .user_timeout = 1234567us});
+        options_of_socket const kernel{at.port};
+        EXPECT_EQ(kernel.tcp(TCP_KEEPIDLE), 2) << "whole seconds, rounded up";
+        EXPECT_EQ(kernel.tcp(TCP_KEEPINTVL), 7);
+        EXPECT_EQ(kernel.tcp(TCP_KEEPCNT), 4);
+        EXPECT_EQ(kernel.tcp(TCP_USER_TIMEOUT), 1235) << "whole milliseconds, rounded up";
+    });
+}
+
+TEST_P(tcp_stream, leaves_to_the_kernel_what_it_is_told_to_leave)
+{
+    run([&]() -> task<> {
+        auto const plain = co_await net::connect(
+            home(), at, {.no_delay = false, .keepalive_idle = 0s, .user_timeout = 0s});
+        options_of_socket const kernel{at.port};
+        EXPECT_EQ(kernel.tcp(TCP_NODELAY), 0);
+        EXPECT_EQ(kernel.get(SOL_SOCKET, SO_KEEPALIVE), 0);
+        EXPECT_EQ(kernel.tcp(TCP_USER_TIMEOUT), 0);
+    });
+}
+
+TEST(an_accepted_stream, tells_the_kernel_its_options)
+{
+    runtime loops{{.loops = 1}};
+    loops.run([](loop& home) -> task<> {
+        net::listener door{home, {.host = "127.0.0.1", .port = 0, .unix_path = {}}};
+        event arrived;
+        stream accepted;
+        door.start([&](stream came) {
+            accepted = std::move(came);
+            arrived.set();
+        });
+        plain_peer const caller{door.address()};
+        co_await within(patience, wait_for(arrived));
+        options_of_socket const kernel{accepted.peer_port()};
+        expect_defaults(kernel);
+        EXPECT_EQ(kernel.tcp(TCP_USER_TIMEOUT), 0);
+    }(loops.at(0)));
 }
 
 TEST(no_stream, is_false)
