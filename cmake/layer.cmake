@@ -47,12 +47,26 @@ function(redstart_program name)
     redstart_link(${name} ${program_DEPENDS})
 endfunction()
 
-# redstart_fuzzer(<name> [DEPENDS layer-or-library...]): <name>.cpp as a libFuzzer program, its seeds in corpus/<name>.
-# As the test fuzz_<name> it runs for REDSTART_FUZZ_SECONDS; what it finds new stays in the build folder.
+# redstart_fuzzer(<name> [DEPENDS layer-or-library...]): <name>.cpp as a fuzz target, its seeds in corpus/<name>.
+#
+# With REDSTART_FUZZ it is a libFuzzer program, which runs as the test fuzz_<name> for REDSTART_FUZZ_SECONDS; what it
+# finds new stays in the build folder. With REDSTART_TESTS the test corpus_<name> feeds it every seed once, without
+# libFuzzer, so that a target which no longer compiles or holds is seen in every build.
 set(REDSTART_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer runs, in seconds")
 function(redstart_fuzzer name)
     cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "" "DEPENDS")
     redstart_refuse_unparsed("redstart_fuzzer(${name})" "${fuzzer_UNPARSED_ARGUMENTS}")
+
+    if(REDSTART_TESTS)
+        add_executable(${name}_replay ${name}.cpp replay.cpp)
+        target_include_directories(${name}_replay PRIVATE ${PROJECT_SOURCE_DIR})
+        redstart_link(${name}_replay ${fuzzer_DEPENDS})
+        add_test(NAME corpus_${name} COMMAND ${name}_replay ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+        redstart_test_properties(corpus_${name})
+    endif()
+    if(NOT REDSTART_FUZZ)
+        return()
+    endif()
 
     add_executable(${name} ${name}.cpp)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
