@@ -1,21 +1,20 @@
 """What our exporter sends arrives whole at receivers that are not ours: arrival_test.py <send_spans>.
 
-Over HTTP and gRPC, plain and compressed, at a receiver in Python, and at one in JavaScript where npm can install it.
+Over HTTP and gRPC, plain and compressed, at a receiver in Python, and at one in JavaScript.
 """
 
-import contextlib
-import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
+import receivers
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import outcome  # noqa: E402
+
 SENDER = pathlib.Path()
-PATIENCE = 120  # seconds, only spent when something is broken
 CONVENTIONS = "https://opentelemetry.io/schemas/1.44.0"
 
 TRACE = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
@@ -45,32 +44,12 @@ SPANS = [
 ]
 
 
-@contextlib.contextmanager
-def receiver(*command: str):
-    """A running receiver: its ports, and a function that stops it and returns the lines that it printed."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-
-    def received() -> list[dict]:
-        process.terminate()
-        return [json.loads(line) for line in process.communicate(timeout=PATIENCE)[0].splitlines()]
-
-    try:
-        yield json.loads(process.stdout.readline())["listening"], received
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def python_receiver(*arguments: str):
-    return receiver(sys.executable, str(HERE / "receiver.py"), *arguments)
-
-
 def send(endpoint: str, variables: dict[str, str]) -> subprocess.CompletedProcess:
     inherited = {name: value for name, value in os.environ.items()
                  if not name.startswith("OTEL_") and not name.lower().endswith("_proxy")}
     environment = inherited | {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint} | variables
     return subprocess.run([SENDER], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=PATIENCE, check=False)
+                          timeout=receivers.PATIENCE, check=False)
 
 
 class Arrival(unittest.TestCase):
@@ -105,22 +84,17 @@ class Arrival(unittest.TestCase):
                     self.assertEqual(encoding, compression)
 
     def test_http(self) -> None:
-        self.check_all(python_receiver, "http/protobuf")
+        self.check_all(receivers.python, "http/protobuf")
 
     def test_grpc(self) -> None:
-        self.check_all(python_receiver, "grpc")
+        self.check_all(receivers.python, "grpc")
 
     def test_http_in_javascript(self) -> None:
-        modules = javascript_modules()
-        with tempfile.TemporaryDirectory() as folder:
-            descriptors = f"{folder}/otlp.descriptors"
-            subprocess.run([sys.executable, HERE / "schema.py", descriptors], check=True)
-            self.check_all(lambda: receiver("node", str(HERE / "receiver.mjs"), descriptors, str(modules)),
-                           "http/protobuf")
+        self.check_all(receivers.javascript, "http/protobuf")
 
     def test_resource_and_headers(self) -> None:
         for protocol in ("http/protobuf", "grpc"):
-            with self.subTest(protocol=protocol), python_receiver() as running:
+            with self.subTest(protocol=protocol), receivers.python() as running:
                 line = self.check(running, protocol, {
                     "OTEL_SERVICE_NAME": "leaderboard",
                     "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=caf%C3%A9,service.version=7",
@@ -140,32 +114,12 @@ class Arrival(unittest.TestCase):
                 })
 
     def test_a_receiver_that_refuses(self) -> None:
-        with python_receiver("--answer", "400") as (ports, _received):
+        with receivers.python("--answer", "400") as (ports, _received):
             endpoint = f"http://127.0.0.1:{ports['http']}"
             sent = send(endpoint, {})
             self.assertEqual(sent.returncode, 1)
             self.assertEqual((sent.stdout, sent.stderr), ("", "not all spans arrived: 3 spans did not reach "
                                                               f"{endpoint}/v1/traces (400)\n"))
-
-
-def javascript_modules() -> pathlib.Path:
-    """A folder with protobufjs, installed into the build folder the first time; skips the test where it cannot be."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        raise unittest.SkipTest("node or npm is not installed")
-    folder = pathlib.Path(os.environ.get("REDSTART_BUILD", HERE)) / "otlp_receiver_modules"
-    locked = (HERE / "package-lock.json").read_text()
-    mark = folder / "installed.json"
-    if mark.is_file() and mark.read_text() == locked:
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder / name)
-    installed = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=False,
-                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if installed.returncode != 0:
-        raise unittest.SkipTest(f"npm could not install protobufjs: {installed.stderr.strip()[-300:]}")
-    mark.write_text(locked)
-    return folder
 
 
 def main() -> None:
@@ -174,10 +128,7 @@ def main() -> None:
         sys.exit("usage: arrival_test.py <send_spans>")
     SENDER = pathlib.Path(sys.argv[1]).resolve()
     result = unittest.TextTestRunner(verbosity=2).run(unittest.defaultTestLoader.loadTestsFromTestCase(Arrival))
-    failed = len({str(getattr(case, "test_case", case)) for case, _ in result.failures + result.errors})
-    passed = result.testsRun - failed - len(result.skipped)
-    print(f"{passed} passed, {failed} failed, {len(result.skipped)} skipped")
-    sys.exit(1 if failed else 0)
+    sys.exit(outcome.report(result))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`redstart serve` as its users meet it: serve_test.py <redstart> <OTLP receiver>.
+"""`redstart serve` as its users meet it: serve_test.py <redstart> [case...].
 
 The real program on a real Valkey, over sockets: routes, limiter, restart, shutdown, bad input of each kind, metrics.
 With REDSTART_TEST_SERVERS=without_hello, the cases to which the server's protocol matters, on servers without HELLO.
@@ -18,6 +18,9 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import program
 import telemetry_cases
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import outcome  # noqa: E402
 
 OFF = ("--rate-limit", "off")
 CASES_WITHOUT_HELLO = ("Routes", "Sums", "Limiter", "Telemetry", "Lifecycle.test_another_server_by_url",
@@ -327,12 +330,9 @@ Telemetry = telemetry_cases.Telemetry
 
 def main() -> int:
     program.binary = pathlib.Path(sys.argv[1]).resolve()
-    telemetry_cases.receiver_folder = pathlib.Path(sys.argv[2]).resolve()
     chosen = CASES_WITHOUT_HELLO if program.WITHOUT_HELLO else None
-    outcome = unittest.main(defaultTest=chosen, argv=sys.argv[:1] + sys.argv[3:], exit=False, verbosity=2).result
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{outcome.testsRun - failed - len(outcome.skipped)} passed, {failed} failed")
-    return 0 if outcome.wasSuccessful() else 1
+    ended = unittest.main(defaultTest=chosen, argv=sys.argv[:1] + sys.argv[2:], exit=False, verbosity=2)
+    return outcome.report(ended.result)
 
 
 if __name__ == "__main__":

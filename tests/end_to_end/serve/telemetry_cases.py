@@ -1,59 +1,45 @@
 """One request is one trace: an HTTP server span, and the spans of its Redis commands below it."""
 
-import contextlib
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import program
 
-receiver_folder = pathlib.Path()  # set by the test's main
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "otlp_receiver"))
+import receivers  # noqa: E402
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
 SECRET = "hush-hush"
 
 
-@contextlib.contextmanager
-def receiver():
-    process = subprocess.Popen([sys.executable, receiver_folder / "receiver.py"], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, text=True)
-
-    def received() -> list[dict]:
-        process.terminate()
-        lines = process.communicate(timeout=program.PATIENCE)[0].splitlines()
-        return [span for line in lines for scope in json.loads(line)["scopes"] for span in scope["spans"]]
-
-    try:
-        yield json.loads(process.stdout.readline())["listening"], received
-    finally:
-        process.kill()
-        process.communicate()
-
-
 class Telemetry(unittest.TestCase):
-    def spans(self, protocol: str, requests, **variables: str) -> list[dict]:
-        """What arrives when a service has answered `requests` and stopped."""
+    def spans(self, receiver, protocol: str, requests, **variables: str) -> list[dict]:
+        """What arrives at a receiver when a service has answered `requests` and stopped."""
         with receiver() as (ports, received), tempfile.TemporaryDirectory() as folder:
             endpoint = f"http://127.0.0.1:{ports['grpc' if protocol == 'grpc' else 'http']}"
             with program.service_on_any_server(folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
                                                OTEL_EXPORTER_OTLP_PROTOCOL=protocol, **variables) as served:
                 requests(served)
                 self.assertEqual(served.stop(), (0, ""))
-            return received()
+            return [span for line in received() for scope in line["scopes"] for span in scope["spans"]]
+
+    @staticmethod
+    def requests(served: program.Service) -> None:
+        served.request("POST", "/score", {"player_id": SECRET, "score": 1},
+                       {"traceparent": f"00-{TRACE}-{PARENT}-01"})
+        served.get(f"/rank/{SECRET}", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
 
     def test_one_trace(self) -> None:
-        def requests(served: program.Service) -> None:
-            served.request("POST", "/score", {"player_id": SECRET, "score": 1},
-                           {"traceparent": f"00-{TRACE}-{PARENT}-01"})
-            served.get(f"/rank/{SECRET}", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
-
         for protocol in ("http/protobuf", "grpc"):
             with self.subTest(protocol=protocol):
-                self.check(self.spans(protocol, requests))
+                self.check(self.spans(receivers.python, protocol, self.requests))
+
+    def test_one_trace_as_javascript_reads_it(self) -> None:
+        self.check(self.spans(receivers.javascript, "http/protobuf", self.requests))
 
     def check(self, spans: list[dict]) -> None:
         self.assertEqual({span["trace_id"] for span in spans}, {TRACE})
@@ -98,8 +84,8 @@ class Telemetry(unittest.TestCase):
         def unsampled(served: program.Service) -> None:
             served.get("/ping", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
 
-        self.assertEqual(self.spans("http/protobuf", unsampled), [])
-        self.assertEqual(self.spans("http/protobuf", lambda served: served.get("/ping"),
+        self.assertEqual(self.spans(receivers.python, "http/protobuf", unsampled), [])
+        self.assertEqual(self.spans(receivers.python, "http/protobuf", lambda served: served.get("/ping"),
                                     OTEL_TRACES_SAMPLER="always_off"), [])
 
     def test_a_collector_that_is_not_there_costs_nothing(self) -> None:
