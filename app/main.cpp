@@ -2,6 +2,7 @@
 
 #include "app/bench.hpp"
 #include "app/serve.hpp"
+#include "app/serve_config.hpp"
 #include "app/version.hpp"
 #include "redstart/embedded/server.hpp"
 
@@ -41,7 +42,7 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
     option("--data-dir", into.data_dir, "REDSTART_DATA_DIR",
            "Where its own Valkey keeps its data [~/.local/state/redstart]");
     option("--threads", into.threads, "REDSTART_THREADS", "Event loops [one per core]")
-        ->check(CLI::Range(1, 256));
+        ->check(CLI::Range(std::size_t{1}, most_threads));
     option("--rate-limit", into.rate_limit, "REDSTART_RATE_LIMIT",
            "Requests per client in a sliding window, or off")
         ->capture_default_str();
@@ -56,9 +57,8 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
         ->delimiter(',');
     option("--drain", into.drain, "REDSTART_DRAIN", "How long requests may take to end at shutdown")
         ->capture_default_str();
-    serve.set_config("--config", "", "Read these options from a TOML file")
-        ->envname("REDSTART_CONFIG")
-        ->check(CLI::ExistingFile);
+    option("--config", into.config, "REDSTART_CONFIG",
+           "TOML file with any of these; flags and variables go before it");
 }
 
 struct bench_arguments {
@@ -135,8 +135,15 @@ int bench(bench_arguments& given)
     return run_bench(options);
 }
 
-int serve(serve_arguments const& given)
+// CLI11 reads a file only for the program as a whole, not for a subcommand, so the file is ours to read.
+int serve(CLI::App const& command, serve_arguments& given)
 {
+    auto const is_given = [&command](std::string_view key) {
+        return command.count("--" + std::string{key}) != 0;
+    };
+    if (is_given("config"))
+        if (auto const read = read_config(given.config, is_given, given); !read)
+            return complain(read.error());
     auto const options = check(given);
     return options ? run_serve(*options) : complain(options.error());
 }
@@ -159,7 +166,7 @@ int main(int argument_count, char** arguments)
     add_bench_options(*bench_command, bench_given);
     try {
         program.parse(argument_count, arguments);
-        return *serve_command ? serve(serve_given) : bench(bench_given);
+        return *serve_command ? serve(*serve_command, serve_given) : bench(bench_given);
     } catch (CLI::Success const& asked) {  // --help or --version
         return program.exit(asked);
     } catch (CLI::ParseError const& error) {

@@ -17,8 +17,11 @@
 
 namespace redstart::app {
 
+inline constexpr std::size_t most_threads = 256;
+
 // As it stands on the command line.
 struct serve_arguments {
+    std::string config;  // a file with the rest; empty: none
     std::string listen = "127.0.0.1:8080";
     std::string redis;  // empty: a Valkey of our own
     std::string data_dir;

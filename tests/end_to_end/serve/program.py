@@ -96,9 +96,14 @@ def decoded(headers, body: bytes):
     return json.loads(body) if "json" in kind else body.decode()
 
 
-@contextlib.contextmanager
 def service(*arguments: str, **variables: str):
-    process = start("--listen", "127.0.0.1:0", *arguments, **variables)
+    return running("--listen", "127.0.0.1:0", *arguments, **variables)
+
+
+@contextlib.contextmanager
+def running(*arguments: str, **variables: str):
+    """A service that is told elsewhere where to listen."""
+    process = start(*arguments, **variables)
     try:
         yield Service(process)
     finally:

@@ -17,6 +17,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import program
+import settings_cases
 import telemetry_cases
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -325,6 +326,7 @@ class Refusals(unittest.TestCase):
                      OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1", OTEL_EXPORTER_OTLP_PROTOCOL="smoke")
 
 
+ConfigurationFile = settings_cases.ConfigurationFile
 Telemetry = telemetry_cases.Telemetry
 
 
