@@ -4,13 +4,16 @@
 #include "redstart/base/random.hpp"
 #include "redstart/client/client.hpp"
 #include "redstart/command/strings.hpp"
+#include "redstart/task/on.hpp"
 #include "redstart/task/when_all.hpp"
 
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
 
 namespace redstart::app {
 
@@ -23,7 +26,7 @@ public:
     {
         text_.fill('0');
         std::ranges::copy(prefix, text_.begin());
-        for (changing_ = 1; numbers > 10; numbers /= 10)
+        for (auto largest = numbers - 1; largest >= 10; largest /= 10)
             ++changing_;
     }
     std::string_view of(std::uint64_t number) noexcept
@@ -35,54 +38,88 @@ public:
 
 private:
     std::array<char, 18> text_{};
-    std::size_t changing_ = 0;
+    std::size_t changing_ = 1;
 };
 
-// What every caller of the run shares. Tallies have one loop each.
-struct bench_run {
+// What a key holds: the bytes of its number, as many as fit, and a filling. So the reply to another key shows. Nearly
+// every value has room for all of them: then their number is a constant, and costs no call.
+class bench_value {
+public:
+    explicit bench_value(std::size_t bytes) : text_(bytes, 'v') {}
+    std::string const& of(std::uint64_t number) noexcept
+    {
+        if (text_.size() >= sizeof number)
+            std::memcpy(text_.data(), &number, sizeof number);
+        else
+            std::memcpy(text_.data(), &number, text_.size());
+        return text_;
+    }
+    bool is_of(std::uint64_t number, std::string_view got) const noexcept
+    {
+        if (got.size() != text_.size())
+            return false;
+        if (got.size() < sizeof number)
+            return std::memcmp(got.data(), &number, got.size()) == 0;
+        return std::memcmp(got.data(), &number, sizeof number) == 0 &&
+               got.substr(sizeof number) == std::string_view{text_}.substr(sizeof number);
+    }
+
+private:
+    std::string text_;
+};
+
+// What the callers of one loop share.
+struct loop_share {
     client& db;
     bench_options const& options;
-    std::string value;
-};
+    bench_tally tally{};
+    bench_value value{options.value_bytes};
 
-struct caller_tally {
-    bench_tally& into;
-    bench_run const& run;
-
-    void check_value(std::optional<std::string> const& got) const
+    void check_value(std::uint64_t number, std::optional<std::string> const& got)
     {
-        if (!got || got->size() != run.value.size() || *got != run.value)
-            ++into.mismatches;
+        if (!got || !value.is_of(number, *got))
+            ++tally.mismatches;
     }
 };
 
 // The kinds of command, one coroutine each, so that the path that is measured has no switch on it.
-task<> one_get(bench_run const& run, bench_tally& tally, std::string_view key)
+task<> one_get(loop_share& share, std::string_view key, std::uint64_t number)
 {
-    caller_tally{tally, run}.check_value(co_await run.db.exec(get(key)));
+    share.check_value(number, co_await share.db.exec(get(key)));
 }
 
-task<> one_set(bench_run const& run, bench_tally& tally, std::string_view key)
+task<> one_set(loop_share& share, std::string_view key, std::uint64_t number)
 {
-    if (!co_await run.db.exec(set(key, run.value)))
-        ++tally.mismatches;
+    if (!co_await share.db.exec(set(key, share.value.of(number))))
+        ++share.tally.mismatches;
 }
 
-task<> one_incr(bench_run const& run, bench_tally& tally, std::string_view key)
+task<> one_incr(loop_share& share, std::string_view key, std::uint64_t /*number*/)
 {
-    if (co_await run.db.exec(incr(key)) <= 0)
-        ++tally.mismatches;
+    if (co_await share.db.exec(incr(key)) <= 0)
+        ++share.tally.mismatches;
+}
+
+// Nine reads to one write.
+task<> one_of_mixed(loop_share& share, std::string_view key, std::uint64_t number)
+{
+    return number % 10 == 0 ? one_set(share, key, number) : one_get(share, key, number);
 }
 
 template <std::size_t Batch>
-task<> gets_together(bench_run const& run, bench_tally& tally, bench_key& key, std::uint64_t drawn)
+task<> gets_together(loop_share& share, bench_key& key, std::uint64_t drawn)
 {
-    auto const nth = [&](std::size_t n) { return key.of((drawn + n * 7919) % run.options.keys); };
+    constexpr std::uint64_t stride = 7919;
+    auto const keys = share.options.keys;
+    auto const nth = [&](std::size_t n) { return key.of((drawn + n * stride) % keys); };
     auto const replies = co_await [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-        return run.db.exec(get(nth(Index))...);
+        return share.db.exec(get(nth(Index))...);
     }(std::make_index_sequence<Batch>{});
-    std::apply([&](auto const&... each) { (caller_tally{tally, run}.check_value(each), ...); },
-               replies);
+    auto check_next = [&, number = drawn, step = stride % keys](auto const& got) mutable {
+        share.check_value(number, got);
+        number += number + step < keys ? step : step - keys;
+    };
+    std::apply([&](auto const&... each) { (check_next(each), ...); }, replies);
 }
 
 struct mix {
@@ -94,87 +131,138 @@ struct mix {
     }
 };
 
-// Nine reads to one write.
-task<> one_of_mixed(bench_run const& run, bench_tally& tally, std::string_view key)
+std::string_view prefix_of(bench_options const& options)
 {
-    return key.back() == '0' ? one_set(run, tally, key) : one_get(run, tally, key);
+    return options.command == "incr" ? "count:" : "bench:";
 }
 
 // Awaits what `send` makes of each drawn number, and counts what becomes of it. One coroutine type for each kind of
 // request: the compiler may keep an awaited frame inside the caller's, and a caller of one GET must not carry the room
 // of a hundred.
 template <class Send>
-task<> caller(bench_run const& run, bench_tally& tally, std::uint64_t rounds, Send send)
+task<> caller(loop_share& share, std::uint64_t rounds, Send send)
 {
     auto const here = co_await this_context();
-    bench_key key{run.options.command == "incr" ? "count:" : "bench:", run.options.keys};
+    bench_key key{prefix_of(share.options), share.options.keys};
     mix numbers{fast_random()};
     for (std::uint64_t round = 0; round < rounds; ++round) {
         auto const began = here.loop->now();
         try {
-            co_await send(run, tally, key, numbers.next() % run.options.keys);
+            co_await send(share, key, numbers.next() % share.options.keys);
         } catch (failure const& why) {
-            tally.note_failure(why);
+            share.tally.note_failure(why);
         }
-        tally.latency.record(here.loop->now() - began);
+        share.tally.latency.record(here.loop->now() - began);
     }
 }
 
-template <task<> (*One)(bench_run const&, bench_tally&, std::string_view)>
-task<> caller_of(bench_run const& run, bench_tally& tally, std::uint64_t rounds)
+template <task<> (*One)(loop_share&, std::string_view, std::uint64_t)>
+task<> caller_of(loop_share& share, std::uint64_t rounds)
 {
-    return caller(run, tally, rounds,
-                  [](auto const& r, auto& t, bench_key& key, std::uint64_t drawn) {
-                      return One(r, t, key.of(drawn));
-                  });
+    return caller(share, rounds, [](loop_share& s, bench_key& key, std::uint64_t drawn) {
+        return One(s, key.of(drawn), drawn);
+    });
 }
 
 template <std::size_t Batch>
-task<> caller_of_batches(bench_run const& run, bench_tally& tally, std::uint64_t rounds)
+task<> caller_of_batches(loop_share& share, std::uint64_t rounds)
 {
-    return caller(run, tally, rounds,
-                  [](auto const& r, auto& t, bench_key& key, std::uint64_t drawn) {
-                      return gets_together<Batch>(r, t, key, drawn);
-                  });
+    return caller(share, rounds, [](loop_share& s, bench_key& key, std::uint64_t drawn) {
+        return gets_together<Batch>(s, key, drawn);
+    });
 }
 
-task<> caller_for(bench_run const& run, bench_tally& tally, std::uint64_t requests)
+task<> caller_for(loop_share& share, std::uint64_t rounds)
 {
-    auto const rounds = requests / run.options.batch;
-    if (run.options.batch == 100)
-        return caller_of_batches<100>(run, tally, rounds);
-    if (run.options.batch == 10)
-        return caller_of_batches<10>(run, tally, rounds);
-    if (run.options.command == "set")
-        return caller_of<one_set>(run, tally, rounds);
-    if (run.options.command == "incr")
-        return caller_of<one_incr>(run, tally, rounds);
-    return run.options.command == "mixed" ? caller_of<one_of_mixed>(run, tally, rounds)
-                                          : caller_of<one_get>(run, tally, rounds);
+    auto const& options = share.options;
+    if (options.batch == 100)
+        return caller_of_batches<100>(share, rounds);
+    if (options.batch == 10)
+        return caller_of_batches<10>(share, rounds);
+    if (options.command == "set")
+        return caller_of<one_set>(share, rounds);
+    if (options.command == "incr")
+        return caller_of<one_incr>(share, rounds);
+    return options.command == "mixed" ? caller_of<one_of_mixed>(share, rounds)
+                                      : caller_of<one_get>(share, rounds);
 }
 
-task<> callers_of_loop(bench_run const& run, bench_tally& tally, std::size_t callers,
-                       std::uint64_t requests)
+// The part of a whole that falls to one of several, so that the parts add up to it.
+std::uint64_t part(std::uint64_t whole, std::uint64_t among, std::uint64_t index)
 {
+    return whole / among + (index < whole % among ? 1 : 0);
+}
+
+// Caller n of all lives on loop n % loops, and so do the frames of its coroutines.
+task<> callers_of_loop(loop_share& share, std::size_t index, std::size_t loops)
+{
+    auto const& options = share.options;
     std::vector<task<>> all;
-    for (std::size_t i = 0; i < callers; ++i)
-        all.push_back(caller_for(run, tally, requests / callers));
+    for (auto n = index; n < options.concurrency; n += loops)
+        all.push_back(
+            caller_for(share, part(options.requests / options.batch, options.concurrency, n)));
     co_await when_all(std::move(all));
 }
 
-task<> preload(bench_run const& run)
+task<> send_to_loop(loop_share& share, loop& home, std::size_t loops)
 {
-    bench_key key{"bench:", run.options.keys};
-    constexpr std::size_t together = 1000;
-    for (std::size_t first = 0; first < run.options.keys; first += together) {
+    co_await on{home, callers_of_loop(share, home.index(), loops)};
+}
+
+task<> callers_of_all(runtime& loops, std::vector<loop_share>& shares)
+{
+    std::vector<task<>> all;
+    for (std::size_t i = 0; i < loops.size(); ++i)
+        all.push_back(send_to_loop(shares[i], loops.at(i), loops.size()));
+    co_await when_all(std::move(all));
+}
+
+// Awaits `each` of every key's number, so many side by side that a value of any size finds room.
+template <class Each>
+task<> for_all_keys(bench_options const& options, Each each)
+{
+    constexpr std::size_t most_bytes = 16 << 20;
+    auto const together = std::clamp<std::size_t>(most_bytes / options.value_bytes, 1, 1000);
+    for (std::size_t first = 0; first < options.keys; first += together) {
         std::vector<task<>> chunk;
-        auto const last = std::min(first + together, run.options.keys);
-        for (std::size_t i = first; i < last; ++i)
-            chunk.push_back([](bench_run const& r, std::string name) -> task<> {
-                co_await r.db.exec(set(name, r.value));
-            }(run, std::string{key.of(i)}));
+        for (auto i = first; i < std::min(first + together, options.keys); ++i)
+            chunk.push_back(each(i));
         co_await when_all(std::move(chunk));
     }
+}
+
+task<> preload(loop_share& share)
+{
+    co_await for_all_keys(share.options, [&share](std::uint64_t number) {
+        return [](loop_share& s, std::uint64_t of) -> task<> {
+            bench_key key{prefix_of(s.options), s.options.keys};
+            co_await s.db.exec(set(key.of(of), s.value.of(of)));
+        }(share, number);
+    });
+}
+
+// What the counters of all keys hold together, modulo 2^64. A counter that is not there is made, as INCR would.
+task<std::uint64_t> sum_of_counters(loop_share& share)
+{
+    std::uint64_t sum = 0;
+    co_await for_all_keys(share.options, [&](std::uint64_t number) {
+        return [](loop_share& s, std::uint64_t of, std::uint64_t& into) -> task<> {
+            bench_key key{prefix_of(s.options), s.options.keys};
+            auto const held = co_await s.db.exec(incrby(key.of(of), 0));
+            into += static_cast<std::uint64_t>(held);
+        }(share, number, sum);
+    });
+    co_return sum;
+}
+
+// Increments that are missing, or that nobody made. One that failed may have been applied or not.
+std::uint64_t miscounted(std::uint64_t counted, bench_tally const& tally)
+{
+    auto const sent = tally.latency.count();
+    auto const acknowledged = sent - tally.errors;
+    if (counted < acknowledged)
+        return acknowledged - counted;
+    return counted > sent ? counted - sent : 0;
 }
 
 double cpu_seconds()
@@ -185,41 +273,73 @@ double cpu_seconds()
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-bench_report measure(runtime& loops, bench_run const& run)
+bench_report measure(runtime& loops, std::vector<loop_share>& shares)
 {
-    auto const& options = run.options;
-    std::vector<bench_tally> tallies(loops.size());
+    bench_report report;
     auto const cpu_before = cpu_seconds();
     auto const began = boot_clock::now();
-    {
-        std::vector<std::jthread> waiting;
-        for (std::size_t i = 0; i < loops.size(); ++i)
-            waiting.emplace_back([&, i] {
-                loops.run(
-                    callers_of_loop(run, tallies[i],
-                                    std::max<std::size_t>(1, options.concurrency / loops.size()),
-                                    options.requests / loops.size()),
-                    i);
-            });
-    }
-    bench_report report;
+    loops.run(callers_of_all(loops, shares));
     report.seconds = std::chrono::duration<double>(boot_clock::now() - began).count();
     report.cpu_seconds = cpu_seconds() - cpu_before;
-    for (auto const& tally : tallies)
-        report.total.add(tally);
+    for (auto const& share : shares)
+        report.total.add(share.tally);
+    return report;
+}
+
+void meet_server(runtime& loops, client& db)
+{
+    try {
+        loops.run(db.connect());
+    } catch (failure const& why) {
+        throw std::runtime_error{"cannot use " + describe(db.options()) + ": " + why.what()};
+    }
+}
+
+bench_report prepare_and_measure(runtime& loops, client& db, bench_options const& options)
+{
+    meet_server(loops, db);
+    std::vector<loop_share> shares;
+    for (std::size_t i = 0; i < loops.size(); ++i)
+        shares.push_back({db, options});
+    if (options.command != "incr") {
+        loops.run(preload(shares.front()));
+        return measure(loops, shares);
+    }
+    auto const before = loops.run(sum_of_counters(shares.front()));
+    auto report = measure(loops, shares);
+    auto const counted = loops.run(sum_of_counters(shares.front())) - before;
+    report.total.mismatches += miscounted(counted, report.total);
     return report;
 }
 
 }  // namespace
 
+std::expected<void, std::string> check(bench_options const& options)
+{
+    auto const batch = std::to_string(options.batch);
+    if (options.batch != 1 && options.command != "get")
+        return std::unexpected{"--batch is for --command get"};
+    if (options.requests % options.batch != 0)
+        return std::unexpected{"--requests " + std::to_string(options.requests) +
+                               " does not divide into batches of " + batch};
+    if (options.requests / options.batch < options.concurrency)
+        return std::unexpected{"--requests " + std::to_string(options.requests) +
+                               " leaves some of the " + std::to_string(options.concurrency) +
+                               " callers (--concurrency) without a batch of " + batch};
+    return {};
+}
+
 int run_bench(bench_options const& options)
 {
     runtime loops{{.loops = options.threads}};
     client db{loops, options.server};
-    bench_run const run{db, options, std::string(options.value_bytes, 'v')};
-    loops.run(db.connect());
-    loops.run(preload(run));
-    auto const report = measure(loops, run);
+    bench_report report;
+    try {
+        report = prepare_and_measure(loops, db, options);
+    } catch (...) {
+        loops.run(db.stop());
+        throw;
+    }
     loops.run(db.stop());
     print(report, options);
     return report.total.errors + report.total.mismatches == 0 ? 0 : 1;

@@ -5,6 +5,7 @@
 #include "redstart/client/options.hpp"
 
 #include <cstdint>
+#include <expected>
 #include <string>
 
 namespace redstart::app {
@@ -21,7 +22,12 @@ struct bench_options {
     bool json = false;
 };
 
-// Preloads the keys, measures, prints. Gives the exit code: 1 if any reply was wrong or failed.
+// One line that says why these numbers cannot be measured together.
+std::expected<void, std::string> check(bench_options const& options);
+
+// Preloads the keys, measures, prints. Every value is compared with what its key holds; the counters of incr are added
+// up before and after. Gives the exit code: 1 if any reply was wrong or failed. Throws, with the client stopped, if
+// there is nothing to measure. `options` have passed check().
 int run_bench(bench_options const& options);
 
 }  // namespace redstart::app

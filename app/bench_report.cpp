@@ -1,5 +1,6 @@
 #include "app/bench_report.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 
@@ -50,8 +51,9 @@ void bench_tally::add(bench_tally const& other)
 void print(bench_report const& report, bench_options const& options)
 {
     auto const operations = static_cast<double>(report.total.latency.count() * options.batch);
-    auto const rate = operations / report.seconds;
-    auto const cpu = report.cpu_seconds * 1e6 / operations;
+    // JSON has no infinity: a run too short for the clock is as long as its smallest step.
+    auto const rate = operations / std::max(report.seconds, 1e-9);
+    auto const cpu = report.cpu_seconds * 1e6 / std::max(operations, 1.0);
     auto const& latency = report.total.latency;
     char const* const form = options.json ? "{\"command\":\"%s\",\"concurrency\":%zu,\"batch\":%zu,"
                                             "\"requests\":%.0f,\"keys\":%zu,"

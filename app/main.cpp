@@ -119,8 +119,8 @@ private:
 int bench(bench_arguments& given)
 {
     auto& options = given.options;
-    if (options.batch != 1 && options.command != "get")
-        return complain("--batch is for --command get");
+    if (auto const possible = check(options); !possible)
+        return complain(possible.error());
     std::optional<throw_away_server> own;
     if (given.redis.empty()) {
         own.emplace();

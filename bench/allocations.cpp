@@ -49,6 +49,12 @@ task<double> per_get(client& db, std::size_t size)
     co_return double(allocations.load() - before) / rounds;
 }
 
+task<> report(client& db)
+{
+    for (std::size_t const size : {15u, 64u})
+        std::printf("allocations per GET of %zu bytes: %.2f\n", size, co_await per_get(db, size));
+}
+
 }  // namespace
 
 int main(int count, char** arguments)
@@ -59,9 +65,12 @@ int main(int count, char** arguments)
     try {
         runtime loops{{.loops = 1}};
         client db{loops, *options};
-        for (std::size_t const size : {15u, 64u})
-            std::printf("allocations per GET of %zu bytes: %.2f\n", size,
-                        loops.run(per_get(db, size)));
+        try {
+            loops.run(report(db));
+        } catch (...) {
+            loops.run(db.stop());
+            throw;
+        }
         loops.run(db.stop());
     } catch (std::exception const& error) {
         return std::fprintf(stderr, "%s\n", error.what()), 1;
