@@ -133,7 +133,7 @@ private:
     {
         http::server_options wanted;
         wanted.listen = options_.listen;
-        wanted.proxies = http::trusted_proxies{options_.trusted_proxies};
+        wanted.proxies = options_.proxies;
         server_.emplace(loops_, web_, std::move(wanted));
         loops_.run(server_->start());
     }

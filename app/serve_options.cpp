@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <stdexcept>
 
 namespace redstart::app {
 
@@ -70,6 +70,15 @@ or_error<void> read_redis(serve_arguments const& given, serve_options& options)
         return std::unexpected{"--redis: " + parsed.error()};
     options.redis = *std::move(parsed);
     return {};
+}
+
+or_error<http::trusted_proxies> read_proxies(std::vector<std::string> const& networks)
+{
+    try {
+        return http::trusted_proxies{networks};
+    } catch (std::invalid_argument const& wrong_network) {
+        return std::unexpected{std::string{"--trusted-proxies: "} + wrong_network.what()};
+    }
 }
 
 }  // namespace
@@ -155,7 +164,10 @@ or_error<serve_options> check(serve_arguments const& given)
             return std::unexpected{token.error()};
         options.token = *std::move(token);
     }
-    options.trusted_proxies = given.trusted_proxies;
+    auto proxies = read_proxies(given.trusted_proxies);
+    if (!proxies)
+        return std::unexpected{proxies.error()};
+    options.proxies = *std::move(proxies);
     auto const drain = parse_duration(given.drain);
     if (!drain)
         return std::unexpected{"--drain: " + drain.error()};

@@ -4,6 +4,7 @@
 
 #include "redstart/base/clock.hpp"
 #include "redstart/client/options.hpp"
+#include "redstart/http/client_address.hpp"
 #include "redstart/net/endpoint.hpp"
 #include "redstart/toolkit/leaderboard.hpp"
 
@@ -46,7 +47,7 @@ struct serve_options {
     std::optional<rate_limit_rule> rate_limit;
     toolkit::score_policy policy = toolkit::score_policy::best;
     std::string token;  // empty: everybody may
-    std::vector<std::string> trusted_proxies;
+    http::trusted_proxies proxies;
     boot_clock::duration drain{};
 };
 

@@ -295,6 +295,8 @@ class Refusals(unittest.TestCase):
         self.refused(2, "token file", "--token-file", self.folder + "/none")
         self.refused(2, "listen", "--listen", "nowhere")
         self.refused(2, "drain", "--drain", "soon")
+        self.refused(2, "--trusted-proxies", "--trusted-proxies", "nonsense")
+        self.refused(2, "--trusted-proxies", REDSTART_TRUSTED_PROXIES="127.0.0.1,10.0.0.1/8")
 
     def test_a_bad_flag(self) -> None:
         code, said = program.refused("--colour", "red")
@@ -327,6 +329,7 @@ class Refusals(unittest.TestCase):
 
 
 ConfigurationFile = settings_cases.ConfigurationFile
+Environment = settings_cases.Environment
 Telemetry = telemetry_cases.Telemetry
 
 

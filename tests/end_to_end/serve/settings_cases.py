@@ -168,3 +168,41 @@ class ConfigurationFile(Settings):
         self.refused("cannot be read", self.path("none.toml"))
         self.refused("cannot be read", self.folder)
         self.refused("at most 1048576 bytes", self.config("#" * ((1 << 20) + 1)))
+
+
+class Environment(Settings):
+    def test_each_variable(self) -> None:
+        token = self.path("token", SECRET * 2)
+        config = self.path("redstart.toml", 'score-policy = "sum"')
+        redis = ("--redis", self.url)
+        listen = ("--listen", "127.0.0.1:0")
+        for variable, value, flags, seen, expected in (
+                ("REDSTART_LISTEN", "127.0.0.1:0", redis, lambda served: served.port == 8080, False),
+                ("REDIS_URL", self.url, listen, lambda served: served.data, self.url),
+                ("REDSTART_DATA_DIR", self.path("data"), listen, lambda served: served.data, self.path("data")),
+                ("REDSTART_THREADS", str(THREADS), redis + listen, threads, THREADS),
+                ("REDSTART_RATE_LIMIT", "1/1h", redis + listen,
+                 lambda served: pings(served, "192.0.2.1", "192.0.2.1"), [200, 429]),
+                ("REDSTART_RATE_LIMIT", "off", redis + listen,
+                 lambda served: "RateLimit" in served.get("/ping")[1], False),
+                ("REDSTART_SCORE_POLICY", "last", redis + listen, lambda served: submit(served, 10, 5), 5),
+                ("REDSTART_TOKEN_FILE", token, redis + listen, lambda served: served.get("/ping")[0], 401),
+                ("REDSTART_TRUSTED_PROXIES", "10.0.0.0/8,127.0.0.1", (*redis, *listen, "--rate-limit", "1/1h"),
+                 lambda served: pings(served, "192.0.2.1", "192.0.2.2", "192.0.2.2"), [200, 200, 429]),
+                ("REDSTART_CONFIG", config, redis + listen, lambda served: submit(served, 10, 5), 15)):
+            with self.subTest(variable, value=value):
+                command(self.url, "FLUSHALL")
+                variables = {"XDG_STATE_HOME": self.folder, variable: value}
+                with program.running(*flags, **variables) as served:
+                    self.assertEqual(seen(served), expected)
+
+    def test_the_variable_for_draining(self) -> None:
+        def cut(**variables: str) -> bool:
+            return self.cut_by_drain(
+                lambda *more: self.enterContext(program.service(*more, **variables)))
+
+        self.assertTrue(cut(REDSTART_DRAIN="1ms"))
+
+    def test_a_flag_goes_before_its_variable(self) -> None:
+        served = self.served("--score-policy", "best", REDSTART_SCORE_POLICY="sum", REDIS_URL="redis://127.0.0.1:1")
+        self.assertEqual((served.data, submit(served, 10, 5)), (self.url, 10))
