@@ -17,6 +17,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "serve")
 import lying_server
 import program
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import outcome  # noqa: E402
+
 SMALL = ("--keys", "101", "--concurrency", "5", "--requests", "1000")
 ECHOED = ("concurrency", "batch", "requests", "keys", "value_bytes", "lanes", "threads")
 COUNTS = (*ECHOED, "ops_per_s", "errors", "mismatches")
@@ -208,10 +211,8 @@ class BadFlags(Bench):
 
 def main() -> int:
     program.binary = pathlib.Path(sys.argv[1]).resolve()
-    outcome = unittest.main(argv=sys.argv[:1] + sys.argv[2:], exit=False, verbosity=2).result
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{max(0, outcome.testsRun - failed - len(outcome.skipped))} passed, {failed} failed")
-    return 0 if outcome.wasSuccessful() else 1
+    ended = unittest.main(argv=sys.argv[:1] + sys.argv[2:], exit=False, verbosity=2)
+    return outcome.report(ended.result)
 
 
 if __name__ == "__main__":
