@@ -108,10 +108,13 @@ public:
     {
     }
 
+    // Until the server has answered, a signal ends the program at once: there is nothing to drain.
     int run(stop_signals const& signals)
     {
         try {
+            signals.let_through();
             auto const server_version = meet_server(loops_, db_);
+            signals.hold_back();
             listen();
             std::printf("redstart %s listens on %s%s, %s, data in %s\n", version.data(),
                         options_.listen.is_unix() ? "" : "http://",
@@ -119,6 +122,7 @@ public:
                         where_data_lies(options_, own_).c_str());
             std::fflush(stdout);
         } catch (...) {
+            signals.let_through();
             stop();
             throw;
         }
@@ -174,6 +178,7 @@ int serve(serve_options const& options, stop_signals const& signals)
     auto own = start_own_server(options);  // it forks, so it comes before every thread
     int result = 0;
     {
+        signals.hold_back();  // for the threads
         running_service service{options, own};
         result = service.run(signals);
     }

@@ -26,14 +26,26 @@ sigset_t both()
 stop_signals::stop_signals()
 {
     auto const set = both();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC);
     if (descriptor_ < 0)
         std::abort();  // out of descriptors before anything was opened
+    let_through();     // whoever started us may have held them back
 }
 
 stop_signals::~stop_signals() { ::close(descriptor_); }
+
+void stop_signals::hold_back() const
+{
+    auto const set = both();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void stop_signals::let_through() const
+{
+    auto const set = both();
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
 
 stop_signals::event stop_signals::wait(int other) const
 {
@@ -45,12 +57,6 @@ stop_signals::event stop_signals::wait(int other) const
     signalfd_siginfo taken{};
     static_cast<void>(::read(descriptor_, &taken, sizeof taken));
     return event::signal;
-}
-
-void stop_signals::let_through() const
-{
-    auto const set = both();
-    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace redstart::app

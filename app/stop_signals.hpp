@@ -1,25 +1,29 @@
-// SIGTERM and SIGINT as something to wait for.
+// SIGTERM and SIGINT: either they end the program at once, or they are held back for somebody to wait for.
 
 #pragma once
 
 namespace redstart::app {
 
-// Constructed first in main, before any thread: all threads inherit that the two signals are held back. The destructor
-// of net's sockets needs no SIGPIPE either, which is ignored from now on.
+// Used by the main thread. A thread inherits which signals are held back from the one that starts it, and one thread
+// that lets them through is enough for them to end the program: whoever starts threads holds them back first.
+// SIGPIPE is ignored from now on, as a closed socket is an error like any other.
 class stop_signals {
 public:
-    stop_signals();
+    stop_signals();  // lets them through
     stop_signals(stop_signals const&) = delete;
     stop_signals& operator=(stop_signals const&) = delete;
     ~stop_signals();
 
+    // From now on the next signal is kept for wait(). This thread, and those that it starts.
+    void hold_back() const;
+
+    // From now on the next signal ends the program at once, as does one that was kept.
+    void let_through() const;
+
     enum class event { signal, descriptor };
 
-    // Blocks until a signal comes, or `other` (ignored if -1) becomes readable.
+    // Blocks until a signal comes, which must be held back, or `other` (ignored if -1) becomes readable.
     event wait(int other) const;
-
-    // From now on the next signal ends the program at once.
-    void let_through() const;
 
 private:
     int descriptor_ = -1;

@@ -81,14 +81,18 @@ class Service:
 
     def child(self) -> int | None:
         """The process id of its own Valkey."""
-        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
-        children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
-        return children[0] if children else None
+        return child_of(self.process)
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(number)
         error = self.process.communicate(timeout=PATIENCE)[1]
         return self.process.returncode, error
+
+
+def child_of(process: subprocess.Popen) -> int | None:
+    tasks = pathlib.Path(f"/proc/{process.pid}/task").iterdir()
+    children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    return children[0] if children else None
 
 
 def decoded(headers, body: bytes):
@@ -155,6 +159,10 @@ def wait_until(holds, complaint: str) -> None:
         if time.monotonic() > end:
             raise AssertionError(complaint)
         time.sleep(0.02)
+
+
+def command_of(pid: int) -> str:
+    return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def is_running(pid: int) -> bool:

@@ -273,6 +273,43 @@ class Lifecycle(unittest.TestCase):
             self.assertEqual(served.get("/livez")[0], 200)
 
 
+class Startup(unittest.TestCase):
+    """A signal before the service listens ends it at once, and by itself."""
+
+    def setUp(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
+        process = program.start("--listen", "127.0.0.1:0", *arguments, **variables)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def ends_by(self, process: subprocess.Popen, number: int) -> None:
+        process.send_signal(number)
+        self.assertEqual(process.wait(program.PATIENCE), -number)
+
+    def test_a_signal_while_the_server_is_silent(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number=number), socket.create_server(("127.0.0.1", 0)) as silent:
+                process = self.start("--redis", f"redis://127.0.0.1:{silent.getsockname()[1]}")
+                silent.settimeout(program.PATIENCE)
+                with silent.accept()[0]:
+                    self.ends_by(process, number)
+
+    def test_a_signal_while_its_own_server_starts(self) -> None:
+        slow = pathlib.Path(self.folder, "slow-server")
+        slow.write_text("#!/bin/sh\nexec sleep 600\n")
+        slow.chmod(0o700)
+        process = self.start("--data-dir", self.folder + "/data", REDSTART_VALKEY=str(slow))
+        program.wait_until(lambda: (child := program.child_of(process)) and program.command_of(child) == "sleep",
+                           "its server does not start")
+        child = program.child_of(process)
+        self.ends_by(process, signal.SIGTERM)
+        program.wait_until(lambda: not program.is_running(child), "the child outlives its parent")
+
+
 class Refusals(unittest.TestCase):
     """What cannot work is said in one line, with exit code 2 for what was asked and 1 for what was found."""
 
