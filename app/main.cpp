@@ -57,6 +57,9 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
         ->delimiter(',');
     option("--drain", into.drain, "REDSTART_DRAIN", "How long requests may take to end at shutdown")
         ->capture_default_str();
+    option("--drain-delay", into.drain_delay, "REDSTART_DRAIN_DELAY",
+           "How long /readyz says no at shutdown before connections are refused")
+        ->capture_default_str();
     option("--config", into.config, "REDSTART_CONFIG",
            "TOML file with any of these; flags and variables go before it");
 }

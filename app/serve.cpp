@@ -12,6 +12,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <poll.h>
+
 #include <cstdio>
 #include <optional>
 
@@ -128,6 +130,9 @@ public:
         }
         bool const asked = wait(signals);
         signals.let_through();
+        service_.drain();
+        if (asked)
+            leave_the_balancer();
         stop();
         return asked ? 0 : 1;
     }
@@ -151,9 +156,22 @@ private:
         return false;
     }
 
+    // Who asks /readyz needs time to see that it says no, and to send its clients elsewhere; until then they are
+    // answered. Not longer than the data server lives.
+    void leave_the_balancer()
+    {
+        auto const until = deadline_after(boot_clock::now(), options_.drain_delay);
+        pollfd watched{.fd = own_ ? own_->exit_descriptor() : -1, .events = POLLIN, .revents = 0};
+        for (auto left = options_.drain_delay; left.count() > 0; left = until - boot_clock::now()) {
+            auto const seconds = std::chrono::floor<std::chrono::seconds>(left);
+            timespec const pause{.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
+            if (::ppoll(&watched, 1, &pause, nullptr) > 0)
+                return;
+        }
+    }
+
     void stop()
     {
-        service_.drain();
         if (server_)
             loops_.run(server_->stop(options_.drain));
         loops_.run(db_.stop(client_grace));

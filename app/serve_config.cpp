@@ -63,6 +63,7 @@ std::vector<setting> const& settings()
         {"token-file", text, read_text<&serve_arguments::token_file>},
         {"trusted-proxies", "a list of strings, such as [\"10.0.0.0/8\"]", read_trusted_proxies},
         {"drain", text, read_text<&serve_arguments::drain>},
+        {"drain-delay", text, read_text<&serve_arguments::drain_delay>},
     };
     return all;
 }

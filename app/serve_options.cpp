@@ -81,6 +81,19 @@ or_error<http::trusted_proxies> read_proxies(std::vector<std::string> const& net
     }
 }
 
+or_error<void> read_drain(serve_arguments const& given, serve_options& options)
+{
+    auto const drain = parse_duration(given.drain);
+    if (!drain)
+        return std::unexpected{"--drain: " + drain.error()};
+    options.drain = *drain;
+    auto const delay = parse_duration(given.drain_delay);
+    if (!delay)
+        return std::unexpected{"--drain-delay: " + delay.error()};
+    options.drain_delay = *delay;
+    return {};
+}
+
 }  // namespace
 
 or_error<boot_clock::duration> parse_duration(std::string_view text)
@@ -168,10 +181,8 @@ or_error<serve_options> check(serve_arguments const& given)
     if (!proxies)
         return std::unexpected{proxies.error()};
     options.proxies = *std::move(proxies);
-    auto const drain = parse_duration(given.drain);
-    if (!drain)
-        return std::unexpected{"--drain: " + drain.error()};
-    options.drain = *drain;
+    if (auto const read = read_drain(given, options); !read)
+        return std::unexpected{read.error()};
     if (auto const safe = check_access(options); !safe)
         return std::unexpected{safe.error()};
     return options;

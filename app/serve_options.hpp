@@ -32,6 +32,7 @@ struct serve_arguments {
     std::string token_file;
     std::vector<std::string> trusted_proxies;
     std::string drain = "10s";
+    std::string drain_delay = "0s";
 };
 
 struct rate_limit_rule {
@@ -49,6 +50,7 @@ struct serve_options {
     std::string token;  // empty: everybody may
     http::trusted_proxies proxies;
     boot_clock::duration drain{};
+    boot_clock::duration drain_delay{};  // not ready any more, but still answering
 };
 
 // One line that says which argument is wrong and how it should look.

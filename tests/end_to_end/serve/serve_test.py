@@ -231,6 +231,34 @@ class Lifecycle(unittest.TestCase):
                 served.process.wait(program.PATIENCE)
                 self.assertEqual(served.process.returncode, -signal.SIGTERM)
 
+    def test_it_says_that_it_leaves_before_it_does(self) -> None:
+        with program.service(*self.own, "--drain-delay", "3s") as served:
+            served.process.send_signal(signal.SIGTERM)
+            self.still_answers_but_is_not_ready(served)
+            self.assertEqual(served.process.wait(program.PATIENCE), 0)
+
+    def test_a_second_signal_ends_the_delay_too(self) -> None:
+        with program.service(*self.own, REDSTART_DRAIN_DELAY="1h") as served:
+            child = served.child()
+            served.process.send_signal(signal.SIGTERM)
+            self.still_answers_but_is_not_ready(served)
+            served.process.send_signal(signal.SIGINT)
+            self.assertEqual(served.process.wait(program.PATIENCE), -signal.SIGINT)
+            program.wait_until(lambda: not program.is_running(child), "the child outlives its parent")
+
+    def still_answers_but_is_not_ready(self, served: program.Service) -> None:
+        program.wait_until(lambda: served.get("/readyz")[0] == 503, "it is still ready")
+        self.assertIn("shutting down", served.get("/readyz")[2]["detail"])
+        self.assertEqual(served.get("/livez")[0], 200)
+        self.assertEqual(served.request("POST", "/score", {"player_id": "late", "score": 1})[0], 200)
+
+    def test_a_lost_child_ends_the_delay(self) -> None:
+        with program.service(*self.own, "--drain-delay", "1h") as served:
+            served.process.send_signal(signal.SIGTERM)
+            program.wait_until(lambda: served.get("/readyz")[0] == 503, "it is still ready")
+            subprocess.run(["kill", "-9", str(served.child())], check=True)
+            self.assertEqual(served.process.wait(program.PATIENCE), 0)
+
     @staticmethod
     def accepts(port: int) -> bool:
         try:
