@@ -111,6 +111,12 @@ std::string checked_cache_key(http::context& c)
     return std::string{key};
 }
 
+// Without a token it is the machine's own users who may, so not what a web page makes their browsers ask.
+http::middleware who_may_come_in(serve_options const& options)
+{
+    return options.token.empty() ? http::allowed_hosts() : http::bearer_token(options.token);
+}
+
 void log_failure(http::context& c, std::exception_ptr why)
 {
     try {
@@ -132,8 +138,7 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
     auto& api = web.group("");
     api.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
     api.use(http::recover(log_failure)).use(http::same_origin());
-    if (!options.token.empty())
-        api.use(http::bearer_token(options.token));
+    api.use(who_may_come_in(options));
     if (options.rate_limit)
         api.use(limiter(*options.rate_limit));
     api.get("/ping",

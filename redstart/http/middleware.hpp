@@ -18,6 +18,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redstart::http {
 
@@ -59,6 +60,11 @@ middleware bearer_token(std::string token);
 // network position of its user may be used that way. Goes by Sec-Fetch-Site, and where that is absent compares Origin
 // with the host; what sends neither is no browser, and passes.
 middleware same_origin();
+
+// 421 for requests whose host is neither an address, nor localhost or a name below it, nor one of `names`. For servers
+// that trust whoever reaches them: a browser takes a name that its owner points to 127.0.0.1 for that owner's own site,
+// so same_origin() passes (DNS rebinding). An address cannot be pointed elsewhere. Ports are not compared.
+middleware allowed_hosts(std::vector<std::string> names = {});
 
 // What a limiter says about one request.
 struct rate_decision {

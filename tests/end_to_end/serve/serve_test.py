@@ -129,6 +129,15 @@ class Routes(WithService):
         self.assertEqual(self.served.request("POST", "/score", body, form)[0], 200)
         self.problem(self.served.request("POST", "/score", body, form | {"Origin": "https://evil.example"}), 403)
 
+    def test_a_name_that_somebody_points_to_this_machine(self) -> None:
+        page = {"Host": "attacker.example", "Origin": "http://attacker.example", "Sec-Fetch-Site": "same-origin"}
+        self.problem(self.served.request("POST", "/score", {"player_id": "p", "score": 1}, page), 421)
+        for path in ("/leaderboard", "/rank/p", "/cache/k", "/ping"):
+            self.problem(self.served.get(path, headers=page), 421)
+        self.assertEqual(self.served.get("/livez", headers=page)[0], 200)
+        for host in ("localhost", f"localhost:{self.served.port}", "board.localhost", "[::1]:1"):
+            self.assertEqual(self.served.get("/ping", headers={"Host": host})[0], 200)
+
     def test_smuggling_shapes_are_refused(self) -> None:
         for head in (b"POST /score HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
                      b"POST /score HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
@@ -298,6 +307,7 @@ class Lifecycle(unittest.TestCase):
             self.assertEqual(served.get("/ping", headers={"Authorization": "Bearer wrong"})[0], 401)
             right = {"Authorization": "Bearer a-token-of-good-length"}
             self.assertEqual(served.get("/ping", headers=right)[0], 200)
+            self.assertEqual(served.get("/ping", headers=right | {"Host": "board.example"})[0], 200)
             self.assertEqual(served.get("/livez")[0], 200)
 
 
