@@ -40,7 +40,8 @@ void make(fs::path const& path)
         throw about(path, "cannot be made: " + failed.message());
 }
 
-// Whoever else may write there could put his own data, or his own socket, under our server.
+// Whoever else may write there could put his own data or his own socket under our server, or links that lead its files
+// elsewhere. That holds for root most of all: what its server is led to, it may write.
 void check_owner(fs::path const& path)
 {
     struct stat found{};
@@ -48,11 +49,12 @@ void check_owner(fs::path const& path)
         throw about(path, std::strerror(errno));
     if (!S_ISDIR(found.st_mode))
         throw about(path, "is not a directory");
-    // root may: in a container a directory of the host often belongs to somebody else.
-    if (found.st_uid != ::geteuid() && ::geteuid() != 0)
-        throw about(path, "belongs to another user");
-    if ((found.st_mode & S_IWOTH) != 0)
-        throw about(path, "everybody may write to it; forbid that (chmod o-w), or choose another");
+    if (found.st_uid != ::geteuid())
+        throw about(path, "belongs to user " + std::to_string(found.st_uid) + ", not to user " +
+                              std::to_string(::geteuid()) +
+                              " who runs this; give it to that one (chown), or choose another");
+    if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        throw about(path, "others may write to it; forbid that (chmod go-w), or choose another");
 }
 
 // The process that the lock file names; 0 if it names none.

@@ -21,8 +21,8 @@ class data_directory {
 public:
     // Makes the directory (mode 0700) if it is not there, and locks it. While the process that held
     // it has died but its server has not, waits for that, but not longer than `patience`. Throws
-    // start_error: the directory is in use, cannot be made, belongs to another user, or everybody
-    // may write to it.
+    // start_error: the directory is in use, cannot be made, belongs to another user (root is no
+    // exception), or others may write to it.
     static data_directory open(std::filesystem::path path, boot_clock::duration patience);
 
     std::filesystem::path const& path() const noexcept { return path_; }  // absolute

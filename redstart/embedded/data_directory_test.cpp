@@ -104,8 +104,26 @@ TEST(data_directory, refuses_what_is_no_private_directory)
     EXPECT_THAT(opening_error(scratch / "file/below"),
                 HasSubstr("cannot be made: Not a directory"));
     std::filesystem::create_directory(scratch / "open");
-    ASSERT_EQ(::chmod((scratch / "open").c_str(), 01777), 0);
-    EXPECT_THAT(opening_error(scratch / "open"), HasSubstr("everybody may write to it"));
+    for (mode_t const mode : {01777U, 0702U, 0720U, 0770U}) {
+        ASSERT_EQ(::chmod((scratch / "open").c_str(), mode), 0);
+        EXPECT_THAT(opening_error(scratch / "open"), HasSubstr("others may write to it"));
+    }
+    ASSERT_EQ(::chmod((scratch / "open").c_str(), 0755), 0);
+    EXPECT_THAT(opening_error(scratch / "open"), HasSubstr("opened")) << "to be read is no harm";
+}
+
+TEST(data_directory, refuses_another_users_directory_to_root_as_well)
+{
+    constexpr uid_t somebody_else = 65534;
+    scratch_directory const scratch;
+    // Only root can give a directory away; for all others root's own is somebody else's.
+    auto const path = ::geteuid() == 0 ? scratch / "theirs" : std::filesystem::path{"/usr"};
+    if (::geteuid() == 0) {
+        std::filesystem::create_directory(path);
+        ASSERT_EQ(::chown(path.c_str(), somebody_else, somebody_else), 0);
+    }
+    EXPECT_THAT(opening_error(path), HasSubstr(": belongs to user "));
+    EXPECT_FALSE(std::filesystem::exists(path / "redstart.lock"));
 }
 
 TEST(data_directory, a_lock_file_that_is_a_link_is_refused)
