@@ -1,5 +1,6 @@
 #include "redstart/net/listener.hpp"
 
+#include "redstart/net/socket_file.hpp"
 #include "redstart/net/stream_state.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -9,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace redstart::net {
@@ -60,6 +62,7 @@ struct listener::state : std::enable_shared_from_this<listener::state>, timer_no
     acceptor waiting;
     accept_handler on_accept;
     bool is_tcp = true;
+    socket_file file;
 };
 
 namespace {
@@ -73,17 +76,26 @@ any_endpoint resolved(endpoint const& address)
                          address.port};
 }
 
-void open(acceptor& waiting, any_endpoint const& at, listen_options const& options)
+void bind_port(acceptor& waiting, any_endpoint const& at, bool share)
 {
-    waiting.open(at.protocol());
-    bool const is_tcp = at.protocol().family() != AF_UNIX;
     int const yes = 1;
-    if (is_tcp)
-        ::setsockopt(waiting.native_handle(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (is_tcp && options.share_port)
+    ::setsockopt(waiting.native_handle(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (share)
         ::setsockopt(waiting.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
     waiting.bind(at);
-    waiting.listen(options.backlog);
+}
+
+socket_file bind_file(acceptor& waiting, any_endpoint const& at, std::string const& path)
+{
+    if (!keep_private(waiting.native_handle()))
+        throw boost::system::system_error{errno, boost::system::system_category()};
+    error_code failed;
+    waiting.bind(at, failed);
+    if (failed == asio::error::address_in_use && remove_stale_socket(path))
+        waiting.bind(at, failed);
+    if (failed)
+        throw boost::system::system_error{failed};
+    return socket_file{path};
 }
 
 }  // namespace
@@ -92,8 +104,14 @@ listener::listener(loop& where, endpoint const& address, listen_options options)
     : state_{std::make_shared<state>(where)}
 {
     try {
+        auto const at = resolved(address);
         state_->is_tcp = !address.is_unix();
-        open(state_->waiting, resolved(address), options);
+        state_->waiting.open(at.protocol());
+        if (state_->is_tcp)
+            bind_port(state_->waiting, at, options.share_port);
+        else
+            state_->file = bind_file(state_->waiting, at, address.unix_path);
+        state_->waiting.listen(options.backlog);
     } catch (boost::system::system_error const& error) {
         throw cannot_listen(address, error.code());
     }
@@ -110,6 +128,7 @@ void listener::start(accept_handler on_accept)
 void listener::close() noexcept
 {
     state_->home.stop(*state_);
+    state_->file.remove();
     error_code ignored;
     state_->waiting.close(ignored);
 }

@@ -19,7 +19,8 @@ public:
     using accept_handler = std::function<void(stream)>;
 
     // Binds and listens at once; throws a failure (connect_failed, with the reason) if it cannot. Port 0 picks a free
-    // one.
+    // one. The file of a unix socket is for this user alone (mode 0600) and goes with the listener; one on which nobody
+    // listens any more is replaced.
     listener(loop& where, endpoint const& address, listen_options options = {});
     listener(listener const&) = delete;
     listener& operator=(listener const&) = delete;

@@ -7,6 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <vector>
 
@@ -92,6 +96,77 @@ TEST_F(listening, accepts_on_a_unix_socket)
         plain_peer const guest{at};
         co_await until(open.changed, [&] { return open.guests.size() == 1; });
         EXPECT_EQ(open.guests[0].peer_address(), "");
+    });
+}
+
+struct stat stat_of(std::string const& path)
+{
+    struct stat found{};
+    EXPECT_EQ(::lstat(path.c_str(), &found), 0) << path;
+    return found;
+}
+
+TEST_F(listening, keeps_the_file_of_its_socket_private_and_removes_it)
+{
+    testing::temporary_folder const folder;
+    endpoint const at{.host = {}, .port = 0, .unix_path = folder.path() / "socket"};
+    run([&]() -> task<> {
+        auto const before = ::umask(0);
+        {
+            listener const open{home(), at};
+            EXPECT_EQ(stat_of(at.unix_path).st_mode, mode_t{S_IFSOCK | S_IRUSR | S_IWUSR});
+        }
+        ::umask(before);
+        EXPECT_FALSE(std::filesystem::exists(at.unix_path));
+        co_return;
+    });
+}
+
+TEST_F(listening, replaces_a_socket_that_nobody_listens_on)
+{
+    testing::temporary_folder const folder;
+    endpoint at{.host = {}, .port = 0, .unix_path = folder.path() / "socket"};
+    testing::listen_at(at).close();
+    ASSERT_TRUE(std::filesystem::exists(at.unix_path));
+    run([&]() -> task<> {
+        reception open{home(), at};
+        plain_peer const guest{at};
+        co_await until(open.changed, [&] { return open.guests.size() == 1; });
+    });
+}
+
+TEST_F(listening, leaves_a_socket_that_somebody_listens_on)
+{
+    testing::temporary_folder const folder;
+    endpoint at{.host = {}, .port = 0, .unix_path = folder.path() / "socket"};
+    auto const other = testing::listen_at(at);
+    auto const taken = "cannot listen on " + net::to_string(at) + ": Address already in use";
+    EXPECT_EQ(cannot_listen_at(at).reason(), taken);
+    plain_peer const guest{at};
+    EXPECT_TRUE(testing::readable_within(other.get(), testing::patience));
+}
+
+TEST_F(listening, leaves_a_file_that_is_no_socket)
+{
+    testing::temporary_folder const folder;
+    endpoint const at{.host = {}, .port = 0, .unix_path = folder.path() / "data"};
+    std::ofstream{at.unix_path} << "of value";
+    EXPECT_NE(cannot_listen_at(at).reason().find("in use"), std::string::npos);
+    EXPECT_TRUE(S_ISREG(stat_of(at.unix_path).st_mode));
+}
+
+TEST_F(listening, does_not_remove_what_took_the_place_of_its_socket)
+{
+    testing::temporary_folder const folder;
+    endpoint const at{.host = {}, .port = 0, .unix_path = folder.path() / "socket"};
+    run([&]() -> task<> {
+        {
+            listener const open{home(), at};
+            std::filesystem::rename(at.unix_path, folder.path() / "moved");
+            std::ofstream{at.unix_path} << "another";
+        }
+        EXPECT_TRUE(std::filesystem::exists(at.unix_path));
+        co_return;
     });
 }
 

@@ -17,7 +17,7 @@ import time
 
 WITHOUT_HELLO = os.environ.get("REDSTART_TEST_SERVERS") == "without_hello"
 PATIENCE = 60  # seconds, only spent when something is broken
-READY = re.compile(r"^redstart \S+ listens on http://127\.0\.0\.1:(\d+), (.+), data in (.+)$")
+READY = re.compile(r"^redstart \S+ listens on (?:http://[\d.]+:(\d+)|unix:(\S+)), (.+), data in (.+)$")
 
 binary = pathlib.Path()  # set by the test's main
 
@@ -54,10 +54,13 @@ class Service:
         if not found:
             process.kill()
             raise AssertionError(f"not ready: {self.ready_line!r} {process.communicate()[1]!r}")
-        self.port, self.server_version, self.data = int(found[1]), found[2], found[3]
+        self.port, self.path = int(found[1] or 0), found[2]
+        self.server_version, self.data = found[3], found[4]
 
     def request(self, method: str, path: str, body=None, headers: dict[str, str] | None = None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        if self.path:
+            connection.sock = self.connect()
         try:
             payload = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
             sent = {"Content-Type": "application/json"} if payload is not None else {}
@@ -72,12 +75,20 @@ class Service:
 
     def raw(self, sent: bytes) -> bytes:
         """Sends bytes as they are and returns all that comes until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+        with self.connect() as connection:
             connection.sendall(sent)
             received = b""
             while chunk := connection.recv(65536):
                 received += chunk
             return received
+
+    def connect(self) -> socket.socket:
+        if not self.path:
+            return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(PATIENCE)
+        connection.connect(self.path)
+        return connection
 
     def child(self) -> int | None:
         """The process id of its own Valkey."""
@@ -101,7 +112,8 @@ def decoded(headers, body: bytes):
 
 
 def service(*arguments: str, **variables: str):
-    return running("--listen", "127.0.0.1:0", *arguments, **variables)
+    listen = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
+    return running(*listen, *arguments, **variables)
 
 
 @contextlib.contextmanager

@@ -276,6 +276,20 @@ class Lifecycle(unittest.TestCase):
         except OSError:
             return False
 
+    def test_a_unix_socket(self) -> None:
+        path = pathlib.Path(self.folder, "web.sock")
+        for _ in range(2):  # the second one finds what the first one left
+            with program.service(*self.own, "--listen", f"unix:{path}") as served:
+                self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+                self.assertEqual(served.get("/ping")[0], 200)
+                code, said = program.refused("--listen", f"unix:{path}", "--data-dir", self.folder + "/other", *OFF)
+                self.assertEqual((code, "in use" in said), (1, True), said)
+                served.process.kill()
+                served.process.wait(program.PATIENCE)
+        with program.service(*self.own, "--listen", f"unix:{path}") as served:
+            self.assertEqual(served.stop(), (0, ""))
+            self.assertFalse(path.exists())
+
     def test_another_server_by_url(self) -> None:
         for server in ("valkey-server", "redis-server"):
             with self.subTest(server=server), tempfile.TemporaryDirectory() as folder, \
