@@ -22,12 +22,6 @@ std::unexpected<std::string> wrong(std::string_view what, std::string_view text,
                            std::string{expected}};
 }
 
-bool is_loopback(net::endpoint const& where)
-{
-    return where.is_unix() || where.host == "localhost" || where.host == "::1" ||
-           where.host.starts_with("127.");
-}
-
 constexpr std::size_t longest_token = 4096;
 constexpr std::size_t shortest_token = 16;
 
@@ -95,6 +89,12 @@ or_error<void> read_drain(serve_arguments const& given, serve_options& options)
 }
 
 }  // namespace
+
+bool is_loopback(net::endpoint const& where)
+{
+    return where.is_unix() || where.host == "localhost" || where.host == "::1" ||
+           where.host.starts_with("127.");
+}
 
 or_error<boot_clock::duration> parse_duration(std::string_view text)
 {

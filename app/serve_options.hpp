@@ -56,6 +56,9 @@ struct serve_options {
 // One line that says which argument is wrong and how it should look.
 std::expected<serve_options, std::string> check(serve_arguments const& given);
 
+// Whether only this machine reaches it: a loopback address or a unix socket.
+bool is_loopback(net::endpoint const& where);
+
 // "host:port", "[::1]:port", ":port" or "unix:/path".
 std::expected<net::endpoint, std::string> parse_listen(std::string_view text);
 // "100/60s", with ms, s, m or h; nothing for "off".

@@ -1,10 +1,7 @@
 #include "app/service.hpp"
 
-#include "redstart/command/server.hpp"
 #include "redstart/http/ip_address.hpp"
 #include "redstart/http/middleware.hpp"
-#include "redstart/task/within.hpp"
-#include "redstart/telemetry/prometheus.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -64,7 +61,6 @@ constexpr std::size_t default_page = 10;
 constexpr std::size_t largest_page = 1000;
 constexpr std::size_t longest_cache_key = 512;
 constexpr double longest_ttl = 10.0 * 365 * 24 * 3600;
-constexpr auto readiness_limit = std::chrono::milliseconds{500};
 
 std::vector<entry_reply> to_reply(std::vector<toolkit::board_entry> const& entries)
 {
@@ -117,6 +113,12 @@ http::middleware who_may_come_in(serve_options const& options)
     return options.token.empty() ? http::allowed_hosts() : http::bearer_token(options.token);
 }
 
+// Who scrapes this machine from itself needs no token; other machines do.
+http::middleware who_may_see_metrics(serve_options const& options)
+{
+    return is_loopback(options.listen) ? http::allowed_hosts() : http::bearer_token(options.token);
+}
+
 void log_failure(http::context& c, std::exception_ptr why)
 {
     try {
@@ -132,9 +134,10 @@ void log_failure(http::context& c, std::exception_ptr why)
 
 service::service(http::app& web, service_parts parts, serve_options const& options)
     : parts_{parts}, board_{parts.db, {.name = "main", .policy = options.policy}},
-      cache_{parts.db, {}}, window_{parts.db, window_options(options)}
+      cache_{parts.db, {}}, window_{parts.db, window_options(options)},
+      health_{parts.db, parts.metrics}
 {
-    add_health(web);
+    health_.add_routes(web, who_may_see_metrics(options));
     auto& api = web.group("");
     api.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
     api.use(http::recover(log_failure)).use(http::same_origin());
@@ -145,41 +148,6 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
             [](http::context&) -> task<http::response> { co_return http::response::text("pong"); });
     add_scores(api);
     add_cache(api);
-}
-
-// Outside the limiter and the token: those who ask are the machine's own.
-void service::add_health(http::app& web)
-{
-    auto& health = web.group("");
-    health.use([](http::context& c, http::next go_on) -> task<http::response> {
-        c.headers().set("Cache-Control", "no-store");
-        co_return co_await go_on(c);
-    });
-    health.get("/livez", [](http::context&) -> task<http::response> {
-        co_return http::response::text("alive\n");
-    });
-    health.get("/readyz", [this](http::context&) { return readiness(); });
-    health.get("/metrics", [this](http::context& c) -> task<http::response> {
-        auto const format = telemetry::negotiate(c.request().headers.get("Accept").value_or(""));
-        co_return http::response::with_body(
-            200, telemetry::content_type(format),
-            telemetry::prometheus_text(parts_.metrics.read(), format));
-    });
-}
-
-// Ready is who can reach its server now, and is not about to leave.
-task<http::response> service::readiness()
-{
-    if (draining_.load(std::memory_order_relaxed))
-        throw http::problem{503, "shutting down"}.header("Retry-After", "5");
-    try {
-        co_await within(readiness_limit, [](client& db) -> task<> {
-            static_cast<void>(co_await db.exec(ping()));
-        }(parts_.db));
-    } catch (failure const&) {
-        throw http::problem{503, "the data server does not answer"}.header("Retry-After", "1");
-    }
-    co_return http::response::text("ready\n");
 }
 
 http::middleware service::limiter(rate_limit_rule rule)

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "app/health.hpp"
 #include "app/serve_options.hpp"
 #include "redstart/client/client.hpp"
 #include "redstart/codec/raw_json.hpp"
@@ -11,8 +12,6 @@
 #include "redstart/toolkit/cache.hpp"
 #include "redstart/toolkit/leaderboard.hpp"
 #include "redstart/toolkit/sliding_window.hpp"
-
-#include <atomic>
 
 namespace redstart::app {
 
@@ -30,11 +29,10 @@ public:
     service(service const&) = delete;
     service& operator=(service const&) = delete;
 
-    // From now on /readyz says no, so that a balancer sends nothing new. Any thread.
-    void drain() noexcept { draining_.store(true, std::memory_order_relaxed); }
+    // See health. Any thread.
+    void drain() noexcept { health_.drain(); }
 
 private:
-    void add_health(http::app& web);
     void add_scores(http::route_group& api);
     void add_cache(http::route_group& api);
     http::middleware limiter(rate_limit_rule rule);
@@ -45,13 +43,12 @@ private:
     task<http::response> put_cached(http::context& c);
     task<http::response> get_cached(http::context& c);
     task<http::response> delete_cached(http::context& c);
-    task<http::response> readiness();
 
     service_parts parts_;
     toolkit::leaderboard board_;
     toolkit::cache<codec::raw_json> cache_;
     toolkit::sliding_window window_;
-    std::atomic<bool> draining_{false};
+    health health_;
 };
 
 }  // namespace redstart::app

@@ -7,12 +7,14 @@ With REDSTART_TEST_SERVERS=without_hello, the cases to which the server's protoc
 import concurrent.futures
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -154,7 +156,7 @@ class Routes(WithService):
             self.assertEqual(self.served.get(path)[0], 200)
         before = self.counted("/ping")
         self.served.get("/ping")
-        self.assertEqual(self.counted("/ping"), before + 1)
+        program.wait_until(lambda: self.counted("/ping") > before, "a request is not counted")
         status, headers, page = self.served.get("/metrics")
         self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
         checked = subprocess.run(["promtool", "check", "metrics"], input=page, text=True, capture_output=True,
@@ -307,9 +309,9 @@ class Lifecycle(unittest.TestCase):
                 served = self.enterContext(running)
                 self.assertEqual(served.get("/readyz")[0], 200)
             self.assertEqual(served.get("/leaderboard")[0], 503)
-            self.assertEqual((served.get("/readyz")[0], served.get("/livez")[0]), (503, 200))
-            with program.data_server(folder):
-                # Each loop has a connection of its own, and a request meets any of them.
+            program.wait_until(lambda: served.get("/readyz")[0] == 503, "it is ready without a server")
+            self.assertEqual(served.get("/livez")[0], 200)
+            with program.data_server(folder):  # each loop comes back by itself
                 for path in ("/readyz", "/leaderboard"):
                     program.wait_until(lambda: served.get(path)[0] == 200, f"{path} does not come back")
 
@@ -360,6 +362,51 @@ class Startup(unittest.TestCase):
         child = program.child_of(process)
         self.ends_by(process, signal.SIGTERM)
         program.wait_until(lambda: not program.is_running(child), "the child outlives its parent")
+
+
+class Health(unittest.TestCase):
+    """Routes that nobody limits cost little, however often they are asked for."""
+
+    def setUp(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def test_the_server_is_asked_once_a_second(self) -> None:
+        with program.data_server(self.folder) as url, program.service("--redis", url, "--threads", "1") as served:
+            before, begun = self.pings(url), time.monotonic()
+            with concurrent.futures.ThreadPoolExecutor(20) as many:
+                answers = list(many.map(lambda _: served.get("/readyz")[0], range(200)))
+            self.assertEqual(answers, [200] * 200)
+            self.assertLessEqual(self.pings(url) - before, time.monotonic() - begun + 2)
+
+    @staticmethod
+    def pings(url: str) -> int:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(url.removeprefix("unix://"))
+            connection.sendall(b"INFO commandstats\r\nQUIT\r\n")
+            told = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        found = re.search(r"cmdstat_ping:calls=(\d+)", told)
+        return int(found[1]) if found else 0
+
+    def test_metrics_are_written_once_a_second(self) -> None:
+        with program.service("--data-dir", self.folder, "--threads", "1", *OFF) as served:
+            pages, begun = set(), time.monotonic()
+            for _ in range(100):
+                served.get("/ping")
+                pages.add(served.get("/metrics")[2])
+            self.assertLessEqual(len(pages), time.monotonic() - begun + 2)
+
+    def test_other_machines_need_the_token_for_metrics(self) -> None:
+        token = pathlib.Path(self.folder, "token")
+        token.write_text("a-token-of-good-length")
+        data = ("--data-dir", self.folder + "/data", "--token-file", str(token))
+        with program.service(*data, "--listen", "0.0.0.0:0") as served:
+            self.assertEqual([served.get(path)[0] for path in ("/metrics", "/livez", "/readyz")], [401, 200, 200])
+            right = {"Authorization": "Bearer a-token-of-good-length"}
+            self.assertEqual(served.get("/metrics", headers=right)[0], 200)
+        with program.service(*data) as served:
+            self.assertEqual(served.get("/metrics")[0], 200)
+            self.assertEqual(served.get("/metrics", headers={"Host": "attacker.example"})[0], 421)
 
 
 class Refusals(unittest.TestCase):
