@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -25,6 +26,9 @@ struct json_limits {
     std::size_t depth = 32;                             // arrays and objects within each other
     std::size_t bytes = std::size_t{64} * 1024 * 1024;  // of text; never more than 1 GiB
     bool unknown_members = true;  // read over them; false: each one is an error
+
+    // The parser counts digits in an int, so a number of 2^31 of them must not reach it.
+    std::size_t allowed_bytes() const noexcept { return std::min(bytes, std::size_t{1} << 30U); }
 };
 
 }  // namespace redstart::codec

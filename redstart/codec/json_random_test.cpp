@@ -1,6 +1,7 @@
 // Random values read back as they were; random texts, made by damaging good ones, are read or
 // refused, never worse. Boost's own tree of values says what the texts mean.
 
+#include "redstart/codec/compact_json.hpp"
 #include "redstart/codec/json.hpp"
 
 #include <boost/json.hpp>
@@ -175,6 +176,22 @@ TEST(json_random, raw_text_means_what_was_read)
         ASSERT_LE(raw->text().size(), text.size() + 64) << text;
     }
     EXPECT_GT(kept, 200);
+}
+
+TEST(json_random, compact_is_what_reading_does_not_change)
+{
+    mission_source source{17};
+    int compact = 0;
+    for (int i = 0; i < 8'000; ++i) {
+        auto const text = damaged(to_json(source.next()), source);
+        auto const rebuilt = from_json<raw_json>(text);  // by the parser, part by part
+        bool const unchanged = rebuilt && rebuilt->text() == text;
+        ASSERT_EQ(is_compact_json(text, json_limits{}.depth), unchanged) << text;
+        if (rebuilt)
+            ASSERT_TRUE(is_compact_json(rebuilt->text(), json_limits{}.depth)) << text;
+        compact += unchanged ? 1 : 0;
+    }
+    EXPECT_GT(compact, 200);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
-#include <algorithm>
 #include <limits>
 
 namespace redstart::codec {
@@ -135,9 +134,7 @@ std::string reason_of(json::error_code const& code, std::string_view rest,
 std::optional<json_error> read_json(std::string_view const text, json_limits const& limits,
                                     json_shape const& shape, void* const object)
 {
-    // The parser counts digits in an int, so a number of 2^31 of them must not reach it.
-    constexpr auto most_bytes = std::size_t{1} << 30;
-    auto const allowed = std::min(limits.bytes, most_bytes);
+    auto const allowed = limits.allowed_bytes();
     if (text.size() > allowed)
         return json_error{.path = {},
                           .reason = "longer than " + std::to_string(allowed) + " bytes"};

@@ -1,8 +1,11 @@
 #include "redstart/codec/raw_json.hpp"
 
+#include "redstart/codec/compact_json.hpp"
 #include "redstart/codec/json.hpp"
 
 #include <gtest/gtest.h>
+
+#include <ranges>
 
 namespace redstart::codec {
 namespace {
@@ -90,6 +93,77 @@ TEST(raw_json, null_fills_a_raw_member_and_empties_an_optional_one)
     ASSERT_TRUE(value) << to_string(value.error());
     EXPECT_EQ(value->body.text(), "null");
     EXPECT_FALSE(value->note);
+}
+
+// What the parser makes of the text, part by part.
+bool reading_keeps(std::string_view text)
+{
+    auto const rebuilt = from_json<raw_json>(text);
+    return rebuilt && rebuilt->text() == text;
+}
+
+TEST(compact_json, is_what_raw_json_keeps_as_it_is)
+{
+    for (auto const* text :
+         {"null", "true", "false", "0", "-0", "-0.5e-10", "12E+3", "1e5", "\"\"", "[]", "{}",
+          "[[],{},[{}]]", "{\"a\":[1,{\"b\":null}],\"a\":\"\"}", "[0,10,1.0]",
+          R"("\"\\\b\f\n\r\t\u0000\u001f\u000b/")", "\"\x7F é € 😀\"",
+          "\"a text of more than eight bytes, é among them, and some behind\""}) {
+        EXPECT_TRUE(is_compact_json(text, 32)) << text;
+        EXPECT_TRUE(reading_keeps(text)) << text;
+    }
+}
+
+void expect_not_compact(std::string_view text)
+{
+    EXPECT_FALSE(is_compact_json(text, 32)) << text;
+    EXPECT_FALSE(reading_keeps(text)) << text;
+}
+
+TEST(compact_json, is_not_what_reading_would_change)
+{
+    for (auto const* text : {" 1", "1 ", "[1, 2]", "{\"a\": 1}", "[\n]", R"("\/")", R"("\u0041")",
+                             R"("\u001F")", R"("\u000a")", R"("\u0020")", R"({"\u00e9":1})"})
+        expect_not_compact(text);
+}
+
+TEST(compact_json, is_nothing_malformed)
+{
+    constexpr std::string_view texts =
+        " 01 - 1. .5 1e 1e+ +1 NaN nul nulls True // [ ] [1 [1, [1,] [,1] [1}1 [1} {1:2} {\"a\"} "
+        "{\"a\":} {\"a\":1,} {\"a\":1] 1,2 []] {}{} ,";
+    for (auto const word : std::views::split(texts, ' '))
+        expect_not_compact(std::string_view{word});
+}
+
+TEST(compact_json, holds_no_malformed_strings)
+{
+    for (auto const* text : {"\"", "\"a", "\"\\", "\"\\\"", R"("\u00")", R"("\x")", "\"\n\"",
+                             "\"\x01\"", "\"long enough\x1F for eight\"", "\"\x80\"", "\"\xC3\"",
+                             "\"\xED\xA0\x80\"", "\"eight of them \xFF\""})
+        expect_not_compact(text);
+    expect_not_compact(std::string_view{"\"a\0b\"", 5});
+    expect_not_compact(std::string_view{"1\0", 2});
+}
+
+TEST(compact_json, goes_as_deep_as_it_is_told)
+{
+    auto const nested = [](std::size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
+    for (std::size_t depth = 1; depth < 40; ++depth) {
+        EXPECT_EQ(is_compact_json(nested(depth), 32), reading_keeps(nested(depth))) << depth;
+        EXPECT_EQ(raw_json::parse(nested(depth)).has_value(), depth <= 32) << depth;
+    }
+    EXPECT_TRUE(is_compact_json(nested(64), 1000));
+    EXPECT_FALSE(is_compact_json(nested(65), 1000));
+    EXPECT_TRUE(raw_json::parse(nested(65), {.depth = 1000}));
+}
+
+TEST(raw_json, is_as_long_as_the_limit_allows)
+{
+    EXPECT_TRUE(raw_json::parse("[1,2]", {.bytes = 5}));
+    EXPECT_FALSE(raw_json::parse("[1,2]", {.bytes = 4}));
 }
 
 }  // namespace

@@ -155,6 +155,15 @@ def data_server(folder: str, *arguments: str, program: str = "valkey-server"):
         server.wait()
 
 
+def ask(url: str, command: str) -> str:
+    """Everything that the data server at a unix socket says to one line."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE)
+        connection.connect(url.removeprefix("unix://"))
+        connection.sendall(f"{command}\r\nQUIT\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
 def answers(path: str) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as probe:

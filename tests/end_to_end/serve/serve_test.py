@@ -302,6 +302,17 @@ class Lifecycle(unittest.TestCase):
                     self.assertNotIn("cret", served.ready_line)
                     self.assertEqual(served.stop(), (0, ""))
 
+    def test_what_others_put_into_the_cache(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, program.data_server(folder) as url, \
+                program.service("--redis", url, *OFF) as served:
+            for text in ("{", "1,2", "nul", "", "[1]]", '\\"\\x01\\"', '\\"\\xff\\"'):
+                with self.subTest(text=text):
+                    program.ask(url, f'SET redstart:cache:{{k}} "{text}"')
+                    status, headers, body = served.get("/cache/k")
+                    self.assertEqual((status // 100, headers["Content-Type"]), (5, "application/problem+json"), body)
+            program.ask(url, r'SET redstart:cache:{k} " [ 1, \"\\u0041\" ] "')
+            self.assertEqual(served.get("/cache/k")[2], {"value": [1, "A"]})
+
     def test_a_lost_server_is_a_503_and_not_ready(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             with program.data_server(folder) as url:
@@ -381,11 +392,7 @@ class Health(unittest.TestCase):
 
     @staticmethod
     def pings(url: str) -> int:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(url.removeprefix("unix://"))
-            connection.sendall(b"INFO commandstats\r\nQUIT\r\n")
-            told = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-        found = re.search(r"cmdstat_ping:calls=(\d+)", told)
+        found = re.search(r"cmdstat_ping:calls=(\d+)", program.ask(url, "INFO commandstats"))
         return int(found[1]) if found else 0
 
     def test_metrics_are_written_once_a_second(self) -> None:
