@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include "app/descriptors.hpp"
 #include "app/service.hpp"
 #include "app/stop_signals.hpp"
 #include "app/version.hpp"
@@ -7,6 +8,8 @@
 #include "redstart/embedded/server.hpp"
 #include "redstart/http/server.hpp"
 #include "redstart/net/runtime.hpp"
+#include "redstart/task/on.hpp"
+#include "redstart/task/when_all.hpp"
 #include "redstart/telemetry/grpc/grpc_shipper.hpp"
 #include "redstart/telemetry/start_exporter.hpp"
 
@@ -16,6 +19,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 namespace redstart::app {
 
@@ -78,10 +82,25 @@ std::string version_in(std::string_view info)
     return "a server of unknown version";
 }
 
+task<> use_a_lane(client& db) { static_cast<void>(co_await db.exec(ping())); }
+
+// Commands that are under way together spread over the lanes of their loop.
+task<> connect_lanes(client& db)
+{
+    std::vector<task<>> each;
+    for (std::size_t lane = 0; lane < db.options().lanes; ++lane)
+        each.push_back(use_a_lane(db));
+    co_await when_all(std::move(each));
+}
+
+// Connects every loop, not only the one that asks: later there may be no descriptor left for it.
 task<std::string> meet(client& db)
 {
     static_cast<void>(co_await db.connect());
-    co_return version_in(co_await db.exec(info("server")));
+    auto found = version_in(co_await db.exec(info("server")));
+    for (std::size_t index = 0; index < db.loops().size(); ++index)
+        co_await on{db.loops().at(index), connect_lanes(db)};
+    co_return found;
 }
 
 std::string meet_server(runtime& loops, client& db)
@@ -102,9 +121,10 @@ std::string where_data_lies(serve_options const& options,
 // Everything that runs, in the order in which it is started; it is stopped in the opposite order.
 class running_service {
 public:
-    running_service(serve_options const& options, std::optional<embedded::server>& own)
-        : options_{options}, own_{own}, telemetry_{start_telemetry(metrics_)},
-          loops_{{.loops = options.threads}},
+    running_service(serve_options const& options, std::optional<embedded::server>& own,
+                    std::size_t descriptors)
+        : options_{options}, own_{own}, descriptors_{descriptors},
+          telemetry_{start_telemetry(metrics_)}, loops_{{.loops = options.threads}},
           db_{loops_, client_for(options, own), {.metrics = &metrics_, .spans = telemetry_.get()}},
           service_{web_, {db_, metrics_, telemetry_.get()}, options}
     {
@@ -142,6 +162,10 @@ private:
     {
         http::server_options wanted;
         wanted.listen = options_.listen;
+        wanted.limits = limits_within(
+            descriptors_, {.accepting_loops = options_.listen.is_unix() ? 1 : loops_.size(),
+                           .loops = loops_.size(),
+                           .lanes = db_.options().lanes});
         wanted.proxies = options_.proxies;
         server_.emplace(loops_, web_, std::move(wanted));
         loops_.run(server_->start());
@@ -182,6 +206,7 @@ private:
 
     serve_options const& options_;
     std::optional<embedded::server>& own_;
+    std::size_t descriptors_;
     metrics_registry metrics_;
     std::unique_ptr<telemetry::exporter> telemetry_;
     runtime loops_;
@@ -193,11 +218,12 @@ private:
 
 int serve(serve_options const& options, stop_signals const& signals)
 {
+    auto const descriptors = raise_descriptor_limit();
     auto own = start_own_server(options);  // it forks, so it comes before every thread
     int result = 0;
     {
         signals.hold_back();  // for the threads
-        running_service service{options, own};
+        running_service service{options, own, descriptors};
         result = service.run(signals);
     }
     if (own && !own->stop())

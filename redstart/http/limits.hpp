@@ -33,6 +33,7 @@ struct limits {
     // Per connection; then it is closed, which spreads clients over the loops anew.
     std::size_t max_requests = 100'000;
     std::size_t max_connections = 10'000;  // per loop; 503 for those beyond
+    std::size_t max_turned_away = 64;      // of these at once, per loop; others are just closed
     // Responses of pipelined requests that are gathered for one write, in bytes.
     std::size_t max_gathered = 64 * 1024;
 };

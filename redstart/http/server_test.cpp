@@ -321,6 +321,18 @@ TEST_P(Server, TurnsAwayWhoComesAboveItsShare)
     loops_.run(web.stop(10s));
 }
 
+TEST_P(Server, ClosesWhoComesAboveThoseThatItTurnsAway)
+{
+    auto options = on_free_port();
+    options.limits.max_connections = 0;
+    options.limits.max_turned_away = 0;
+    server web{loops_, routes_, options};
+    loops_.run(web.start());
+    socket_client client{web.address()};
+    EXPECT_EQ(client.receive_all(), "");
+    loops_.run(web.stop(10s));
+}
+
 TEST_P(Server, MayBeDroppedUnstarted)
 {
     {

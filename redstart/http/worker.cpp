@@ -10,9 +10,6 @@ namespace redstart::http {
 
 namespace {
 
-// Beyond max_connections so many are told to come back later; those beyond them are closed without a word.
-constexpr std::size_t turned_away_at_once = 64;
-
 class socket_transport final : public transport {
 public:
     explicit socket_transport(net::stream connected) noexcept : stream_{std::move(connected)} {}
@@ -82,7 +79,7 @@ task<> worker::start()
 void worker::accept(net::stream accepted)
 {
     auto const most = options_.limits.max_connections;
-    if (stopping_ || guests_.size() >= most + turned_away_at_once)
+    if (stopping_ || guests_.size() >= most + options_.limits.max_turned_away)
         return;
     auto& added = guests_.emplace_back(*this, std::move(accepted));
     added.place = std::prev(guests_.end());

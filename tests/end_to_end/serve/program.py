@@ -28,8 +28,9 @@ def environment(**variables: str) -> dict[str, str]:
     return inherited | variables
 
 
-def start(*arguments: str, **variables: str) -> subprocess.Popen:
-    return subprocess.Popen([binary, "serve", *arguments], env=environment(**variables), text=True,
+def start(*arguments: str, first=None, **variables: str) -> subprocess.Popen:
+    """Starts a serve; `first` is what its process does before."""
+    return subprocess.Popen([binary, "serve", *arguments], env=environment(**variables), text=True, preexec_fn=first,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -111,15 +112,15 @@ def decoded(headers, body: bytes):
     return json.loads(body) if "json" in kind else body.decode()
 
 
-def service(*arguments: str, **variables: str):
+def service(*arguments: str, first=None, **variables: str):
     listen = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
-    return running(*listen, *arguments, **variables)
+    return running(*listen, *arguments, first=first, **variables)
 
 
 @contextlib.contextmanager
-def running(*arguments: str, **variables: str):
+def running(*arguments: str, first=None, **variables: str):
     """A service that is told elsewhere where to listen."""
-    process = start(*arguments, **variables)
+    process = start(*arguments, first=first, **variables)
     try:
         yield Service(process)
     finally:

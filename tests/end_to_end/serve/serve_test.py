@@ -5,9 +5,13 @@ With REDSTART_TEST_SERVERS=without_hello, the cases to which the server's protoc
 """
 
 import concurrent.futures
+import contextlib
+import http.client
 import json
+import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -414,6 +418,49 @@ class Health(unittest.TestCase):
         with program.service(*data) as served:
             self.assertEqual(served.get("/metrics")[0], 200)
             self.assertEqual(served.get("/metrics", headers={"Host": "attacker.example"})[0], 421)
+
+
+class Descriptors(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.own = ("--data-dir", self.folder + "/data", *OFF)
+
+    def test_more_connections_than_descriptors(self) -> None:
+        def poor() -> None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+
+        with program.service(*self.own, "--threads", "2", first=poor) as served:
+            with contextlib.ExitStack() as idle:
+                for _ in range(200):
+                    idle.enter_context(served.connect())
+                program.wait_until(lambda: self.status(served, "/livez") in (200, 503), "nobody is answered")
+                self.assertLess(len(os.listdir(f"/proc/{served.process.pid}/fd")), 128)
+            for path in ("/livez", "/readyz", "/leaderboard"):
+                program.wait_until(lambda: self.status(served, path) == 200, f"{path} does not come back")
+            self.assertEqual(served.stop(), (0, ""))
+
+    @staticmethod
+    def status(served: program.Service, path: str) -> int | None:
+        """None for a connection that is closed without an answer."""
+        try:
+            return served.get(path)[0]
+        except (ConnectionError, http.client.HTTPException):
+            return None
+
+    def test_the_limit_is_raised(self) -> None:
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+        def modest() -> None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard // 2, hard))
+
+        with program.service(*self.own, first=modest) as served:
+            self.assertEqual(resource.prlimit(served.process.pid, resource.RLIMIT_NOFILE), (hard, hard))
+
+    def test_all_lanes_are_connected_from_the_start(self) -> None:
+        with program.data_server(self.folder) as url, \
+                program.service("--redis", url + "?lanes=3&client_name=lane", "--threads", "2", *OFF):
+            self.assertEqual(program.ask(url, "CLIENT LIST").count(" name=lane "), 6)
 
 
 class Refusals(unittest.TestCase):
