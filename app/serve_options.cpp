@@ -4,6 +4,10 @@
 #include "redstart/codec/text.hpp"
 #include "redstart/http/ip_address.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
@@ -25,6 +29,14 @@ std::unexpected<std::string> wrong(std::string_view what, std::string_view text,
 constexpr std::size_t longest_token = 4096;
 constexpr std::size_t shortest_token = 16;
 
+// It is the operator's choice: secrets that are mounted into a container are often readable by all of it.
+void warn_if_others_can_read(std::string const& path)
+{
+    struct stat found{};
+    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        spdlog::warn("others can read the token file \"{}\"; forbid that (chmod go-r)", path);
+}
+
 or_error<std::string> read_token(std::string const& path)
 {
     std::ifstream file{path, std::ios::binary};
@@ -40,6 +52,7 @@ or_error<std::string> read_token(std::string const& path)
         return std::unexpected{"the token file \"" + path + "\" must hold one token of " +
                                std::to_string(shortest_token) + " to " +
                                std::to_string(longest_token) + " visible ASCII characters"};
+    warn_if_others_can_read(path);
     return token;
 }
 

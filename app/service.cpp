@@ -3,8 +3,6 @@
 #include "redstart/http/ip_address.hpp"
 #include "redstart/http/middleware.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <cmath>
 
 namespace redstart::app {
@@ -119,17 +117,6 @@ http::middleware who_may_see_metrics(serve_options const& options)
     return is_loopback(options.listen) ? http::allowed_hosts() : http::bearer_token(options.token);
 }
 
-void log_failure(http::context& c, std::exception_ptr why)
-{
-    try {
-        std::rethrow_exception(why);
-    } catch (std::exception const& error) {
-        spdlog::warn("{} {}: {}", c.request().method_name, c.route(), error.what());
-    } catch (...) {
-        spdlog::warn("{} {}: failed", c.request().method_name, c.route());
-    }
-}
-
 }  // namespace
 
 service::service(http::app& web, service_parts parts, serve_options const& options)
@@ -140,7 +127,10 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
     health_.add_routes(web, who_may_see_metrics(options));
     auto& api = web.group("");
     api.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
-    api.use(http::recover(log_failure)).use(http::same_origin());
+    api.use(http::recover([this](http::context& c, std::exception_ptr const& why) {
+        failures_.write(c.request().method_name, c.route(), why);
+    }));
+    api.use(http::same_origin());
     api.use(who_may_come_in(options));
     if (options.rate_limit)
         api.use(limiter(*options.rate_limit));

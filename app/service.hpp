@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "app/failure_log.hpp"
 #include "app/health.hpp"
 #include "app/serve_options.hpp"
 #include "redstart/client/client.hpp"
@@ -49,6 +50,7 @@ private:
     toolkit::cache<codec::raw_json> cache_;
     toolkit::sliding_window window_;
     health health_;
+    failure_log failures_;
 };
 
 }  // namespace redstart::app

@@ -330,16 +330,36 @@ class Lifecycle(unittest.TestCase):
                 for path in ("/readyz", "/leaderboard"):
                     program.wait_until(lambda: served.get(path)[0] == 200, f"{path} does not come back")
 
+    def test_failures_are_not_logged_without_end(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            with program.data_server(folder) as url:
+                served = self.enterContext(program.service("--redis", url + "?command_timeout_ms=200", *OFF))
+            begun = time.monotonic()
+            with concurrent.futures.ThreadPoolExecutor(20) as many:
+                answers = list(many.map(lambda _: served.get("/leaderboard")[0], range(200)))
+            self.assertEqual(answers, [503] * 200)
+            code, said = served.stop()
+            lines = [line for line in said.splitlines() if "/leaderboard" in line or "more requests failed" in line]
+            self.assertEqual((code, len(lines) > 0), (0, True), said)
+            self.assertLessEqual(len(lines), time.monotonic() - begun + 3)
+            shown = len([line for line in lines if "/leaderboard" in line])
+            left_out = sum(int(found[1]) for line in lines if (found := re.search(r"(\d+) more ", line)))
+            self.assertEqual(shown + left_out, 200, said)
+
     def test_a_token_is_asked_for(self) -> None:
         token = pathlib.Path(self.folder, "token")
         token.write_text("a-token-of-good-length\n")
-        with program.service(*self.own, "--token-file", str(token)) as served:
-            self.assertEqual(served.get("/ping")[0], 401)
-            self.assertEqual(served.get("/ping", headers={"Authorization": "Bearer wrong"})[0], 401)
-            right = {"Authorization": "Bearer a-token-of-good-length"}
-            self.assertEqual(served.get("/ping", headers=right)[0], 200)
-            self.assertEqual(served.get("/ping", headers=right | {"Host": "board.example"})[0], 200)
-            self.assertEqual(served.get("/livez")[0], 200)
+        for mode in (0o640, 0o604, 0o600):
+            token.chmod(mode)
+            with self.subTest(mode=mode), program.service(*self.own, "--token-file", str(token)) as served:
+                self.assertEqual(served.get("/ping")[0], 401)
+                self.assertEqual(served.get("/ping", headers={"Authorization": "Bearer wrong"})[0], 401)
+                right = {"Authorization": "Bearer a-token-of-good-length"}
+                self.assertEqual(served.get("/ping", headers=right)[0], 200)
+                self.assertEqual(served.get("/ping", headers=right | {"Host": "board.example"})[0], 200)
+                self.assertEqual(served.get("/livez")[0], 200)
+                said = served.stop()[1]
+                self.assertEqual(said.count("others can read the token file"), int(mode != 0o600), said)
 
 
 class Startup(unittest.TestCase):
