@@ -10,11 +10,12 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <unistd.h>
-
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace {
 
@@ -98,10 +99,8 @@ void add_bench_options(CLI::App& bench, bench_arguments& into)
 class throw_away_server {
 public:
     throw_away_server()
-        : place_{std::filesystem::temp_directory_path() /
-                 ("redstart-bench-" + std::to_string(::getpid()))},
-          server_{redstart::embedded::server::start(
-              {.data_dir = place_, .extra = {"appendonly no", "save \"\""}})}
+        : place_{make_folder()}, server_{redstart::embedded::server::start(
+                                     {.data_dir = place_, .extra = {"appendonly no", "save \"\""}})}
     {
     }
     throw_away_server(throw_away_server const&) = delete;
@@ -115,6 +114,15 @@ public:
     std::string socket() const { return server_.socket_path().string(); }
 
 private:
+    // Under a name that nobody can have made before.
+    static std::filesystem::path make_folder()
+    {
+        auto name = (std::filesystem::temp_directory_path() / "redstart-bench-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+            throw std::system_error{errno, std::generic_category(), "no folder for a server"};
+        return name;
+    }
+
     std::filesystem::path place_;
     redstart::embedded::server server_;
 };
