@@ -143,6 +143,7 @@ bool connection::begin_request()
     }
     disarm();
     transfer_began_ = service_.loop.now();
+    credited_ = 0;
     if (reader_.framing().expects_continue && reader_.unread() == 0) {
         out_.tail().append(continue_head);
         out_.appended();
@@ -275,6 +276,7 @@ void connection::flush()
         blocked_ = true;
         transfer_began_ = service_.loop.now();
         written_ = 0;
+        credited_ = 0;
         arm(watch::write, deadline_after(transfer_began_, service_.bounds.transfer_grace));
     }
 }
@@ -372,18 +374,18 @@ void connection::expired()
     }
 }
 
-// Whether what got through by now has earned more time.
+// Whether what got through since the last look has earned more time. Nothing is saved up: a client that was fast at
+// first could otherwise be silent for as long as its bytes were worth, and all that time what it sent is kept.
 bool connection::transfer_continues(watch what, std::uint64_t bytes) noexcept
 {
     constexpr std::uint64_t most = 1'000'000;  // seconds; so that nothing overflows
     auto const& bounds = service_.bounds;
-    auto const earned = std::min(bytes / std::max<std::uint64_t>(bounds.min_rate, 1), most);
-    auto const until = deadline_after(transfer_began_,
-                                      bounds.transfer_grace +
-                                          std::chrono::seconds{static_cast<std::int64_t>(earned)});
-    if (until <= service_.loop.now())
+    auto const rate = std::max<std::uint64_t>(bounds.min_rate, 1);
+    auto const earned = std::min((bytes - std::exchange(credited_, bytes)) / rate, most);
+    if (earned == 0)
         return false;
-    arm(what, until);
+    boot_clock::duration const worth = std::chrono::seconds{static_cast<std::int64_t>(earned)};
+    arm(what, deadline_after(service_.loop.now(), std::min(worth, bounds.transfer_grace)));
     return true;
 }
 

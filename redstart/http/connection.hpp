@@ -131,7 +131,8 @@ private:
     std::optional<cancellation> cancel_;
     redstart::context ambient_;
     boot_clock::time_point transfer_began_{};
-    std::uint64_t written_ = 0;  // bytes since the write was blocked
+    std::uint64_t written_ = 0;   // bytes since the write was blocked
+    std::uint64_t credited_ = 0;  // bytes of the transfer that have earned their time already
     std::size_t served_ = 0;
     std::size_t lingered_ = 0;
     phase phase_ = phase::reading;

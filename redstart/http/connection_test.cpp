@@ -285,6 +285,26 @@ TEST_F(Connection, WantsABodyToComeAtALeastRate)
     EXPECT_EQ(stops.receive().status, 408);
 }
 
+TEST_F(Connection, LetsNobodySaveUpTimeByBeingFastAtFirst)
+{
+    scripted_client sender{routes_};
+    sender.send(plain_request("POST /echo", "Content-Length: 1000000\r\n") +
+                std::string(999'999, 'x'));
+    sender.loop.advance(30s - 1ms);
+    EXPECT_EQ(sender.output, "") << "the grace, and as long again for what came in it";
+    sender.loop.advance(1ms);
+    EXPECT_EQ(sender.receive().status, 408);
+
+    scripted_client reader{routes_};
+    reader.take_at_most(1000);
+    reader.send(plain_request("GET /large"));
+    reader.take(150'000);
+    reader.loop.advance(30s - 1ms);
+    EXPECT_FALSE(reader.closed);
+    reader.loop.advance(1ms);
+    EXPECT_TRUE(reader.closed);
+}
+
 TEST_F(Connection, GivesUpAClientThatDoesNotRead)
 {
     scripted_client client{routes_};

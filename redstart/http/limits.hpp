@@ -17,8 +17,9 @@ struct limits {
 
     // From the first byte of a request to the end of its head, however the bytes are spread; 408.
     boot_clock::duration head_deadline = std::chrono::seconds{10};
-    // A body, and a response that the client is slow to take, have this long, and a second more for each min_rate
-    // bytes that got through. 408 for a body; a response is given up and the connection closed.
+    // A body, and a response that the client is slow to take, have this long; then a second for each min_rate bytes
+    // that got through since they were last looked at, and never more than this again. 408 for a body; a response is
+    // given up and the connection closed.
     boot_clock::duration transfer_grace = std::chrono::seconds{15};
     std::uint64_t min_rate = 1024;  // bytes per second
     // Between requests; then the connection is closed.
