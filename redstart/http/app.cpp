@@ -15,6 +15,12 @@ method_set with_automatic(method_set set)
     return set;
 }
 
+// Methods whose requests have a body only by mistake, or to make us keep it (RFC 9110, 9.3).
+bool usually_has_no_body(method which)
+{
+    return which == method::get || which == method::head || which == method::del;
+}
+
 response answer_unmatched(context const& c)
 {
     auto const allowed = c.allowed();
@@ -97,6 +103,8 @@ route_group& route_group::add(method which, std::string_view pattern, handler an
     made.method = which;
     made.answer = std::move(answer);
     made.options = options;
+    if (usually_has_no_body(which) && !options.max_body)
+        made.options.max_body = 0;
     made.pattern = prefix_ + std::string{pattern};
     made.number = static_cast<std::uint32_t>(root_.routes_.size()) + 1;
     root_.routes_.push_back({std::move(made), this});

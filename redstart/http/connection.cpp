@@ -136,12 +136,16 @@ bool connection::begin_request()
     exchange_.started = boot_clock::now();
     exchange_.headers.clear();
     service_.routes.match(exchange_);
+    disarm();
+    if (exchange_.way->pattern.empty()) {
+        reader_.leave_body();  // nobody is there who wants it
+        return true;
+    }
     auto const most = exchange_.way->options.max_body.value_or(service_.bounds.max_body);
     if (!reader_.accept_body(most)) {
         refuse(reader_.why());
         return false;
     }
-    disarm();
     transfer_began_ = service_.loop.now();
     credited_ = 0;
     if (reader_.framing().expects_continue && reader_.unread() == 0) {
@@ -221,7 +225,7 @@ void connection::answered()
         return;
     }
     ++served_;
-    bool const keep_alive = reader_.framing().keep_alive && !draining_ && !answer_.close &&
+    bool const keep_alive = !reader_.is_last() && !draining_ && !answer_.close &&
                             served_ < service_.bounds.max_requests;
     append_response(answer_, keep_alive);
     if (!keep_alive) {

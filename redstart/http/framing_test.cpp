@@ -292,7 +292,6 @@ TEST_F(Framing, LimitsTheBodyByTheRoute)
     EXPECT_EQ(ask("POST /none", "1"), 413);
     EXPECT_EQ(ask("POST /usual", std::string(10, 'x')), 200);
     EXPECT_EQ(ask("POST /usual", std::string(11, 'x')), 413);
-    EXPECT_EQ(ask("POST /nothing", std::string(11, 'x')), 413);
     scripted_client declared{routes, bounds};
     EXPECT_EQ(declared.ask(plain_request("POST /usual", "Content-Length: 11\r\n")).status, 413)
         << "from what it declares, before a byte of it has come";
@@ -307,6 +306,61 @@ TEST_F(Framing, LimitsTheBodyByTheRoute)
                     piece);
         EXPECT_EQ(chunks.receive().status, 413);
     }
+}
+
+TEST_F(Framing, TakesNoBodyWhereNoneIsUsual)
+{
+    app routes;
+    auto const length = [](context& c) -> task<response> {
+        co_return response::text(std::to_string(c.request().body.size()));
+    };
+    routes.get("/", length)
+        .head("/own", length)
+        .del("/", length)
+        .del("/many", length, {.max_body = 4});
+    auto const ask = [&](std::string const& request) {
+        scripted_client client{routes};
+        client.send(request);
+        auto const answer = client.receive(request.starts_with("HEAD"));
+        EXPECT_EQ(client.output, "");
+        EXPECT_EQ(client.shut, answer.status == 413) << request;
+        return answer.status;
+    };
+    for (auto const* const line : {"GET /", "HEAD /", "HEAD /own", "DELETE /"}) {
+        EXPECT_EQ(ask(request_with_body(line, "")), 200) << line;
+        EXPECT_EQ(ask(request_with_body(line, "1")), 413) << line;
+        EXPECT_EQ(ask(plain_request(line, "Expect: 100-continue\r\nContent-Length: 1\r\n")), 413);
+        auto const in_chunks = plain_request(line, "Transfer-Encoding: chunked\r\n");
+        EXPECT_EQ(ask(in_chunks + "0\r\n\r\n"), 200) << line;
+        EXPECT_EQ(ask(in_chunks + "1\r\nx\r\n0\r\n\r\n"), 413) << line;
+        EXPECT_EQ(
+            ask(plain_request(line, "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n")),
+            413);
+    }
+    EXPECT_EQ(ask(request_with_body("DELETE /many", "1234")), 200);
+    EXPECT_EQ(ask(request_with_body("DELETE /many", "12345")), 413);
+}
+
+TEST_F(Framing, LeavesTheBodyOfARequestThatNoRouteMatches)
+{
+    for (auto const& [line, status] :
+         {std::pair{"POST /nothing", 404}, {"PUT /", 405}, {"BREW /", 501}, {"OPTIONS /", 204}})
+        for (auto const* const how : {"Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n",
+                                      "Expect: 100-continue\r\nContent-Length: 1000\r\n",
+                                      "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n"}) {
+            SCOPED_TRACE(std::string{line} + " " + how);
+            scripted_client client{routes_};
+            auto const answer = client.ask(plain_request(line, how));
+            EXPECT_EQ(answer.status, status) << "at once, whatever it says of its body";
+            EXPECT_EQ(answer.header("Connection"), "close");
+            EXPECT_TRUE(client.shut);
+            client.send(smuggled);
+            EXPECT_EQ(client.output, "");
+            EXPECT_EQ(smuggled_, 0);
+        }
+    scripted_client client{routes_};
+    EXPECT_EQ(client.ask(request_with_body("POST /nothing", "")).status, 404);
+    EXPECT_EQ(client.ask(smuggled).status, 200) << "without a body it is like any other";
 }
 
 TEST_F(Framing, LimitsWhatFramesAChunk)

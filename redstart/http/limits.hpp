@@ -10,10 +10,12 @@
 namespace redstart::http {
 
 struct limits {
-    std::size_t max_head = 16 * 1024;      // bytes of request line and header fields; 431
-    std::size_t max_fields = 100;          // header fields; 431
-    std::size_t max_target = 8 * 1024;     // bytes; 414
-    std::uint64_t max_body = 1024 * 1024;  // bytes, unless the route says otherwise; 413
+    std::size_t max_head = 16 * 1024;   // bytes of request line and header fields; 431
+    std::size_t max_fields = 100;       // header fields; 431
+    std::size_t max_target = 8 * 1024;  // bytes; 414
+    // Bytes; 413. A route may say otherwise, and those of GET, HEAD and DELETE take none unless they do. The body of
+    // a request that no route matches is not read: the connection ends after the answer.
+    std::uint64_t max_body = 1024 * 1024;
 
     // From the first byte of a request to the end of its head, however the bytes are spread; 408.
     boot_clock::duration head_deadline = std::chrono::seconds{10};

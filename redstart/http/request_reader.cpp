@@ -82,13 +82,22 @@ request_reader::progress request_reader::advance_head()
 
 bool request_reader::accept_body(std::uint64_t most) noexcept
 {
-    if (!framing().chunked && framing().length > most) {
-        refuse({413, "the body is too large"});
+    // A chunked body may turn out to be empty, but who asks first whether to send it has one.
+    bool const has_too_much =
+        framing().chunked ? most == 0 && framing().expects_continue : framing().length > most;
+    if (has_too_much) {
+        refuse({413, most == 0 ? "no body is taken here" : "the body is too large"});
         return false;
     }
     parser_.limit_body(most);
     stage_ = framing().has_body() ? stage::body : stage::complete;
     return true;
+}
+
+void request_reader::leave_body() noexcept
+{
+    body_is_left_ = framing().has_body();
+    stage_ = stage::complete;
 }
 
 request_reader::progress request_reader::advance_body()

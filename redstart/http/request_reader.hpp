@@ -40,6 +40,9 @@ public:
 
     // After head_complete: refuses a body that is declared larger than `most`, and later one that becomes so.
     bool accept_body(std::uint64_t most) noexcept;
+    // Or: the request is complete without its body, if it has one. Then it is the last, as nobody looks for its end.
+    void leave_body() noexcept;
+    bool is_last() const noexcept { return !framing().keep_alive || body_is_left_; }
 
     // The request has been answered; the bytes after it are the next one.
     void begin_next() noexcept;
@@ -68,6 +71,7 @@ private:
     std::size_t end_ = 0;
     std::string head_;
     stage stage_ = stage::head;
+    bool body_is_left_ = false;
     rejection why_;
 };
 

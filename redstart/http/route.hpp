@@ -26,7 +26,8 @@ class next;
 using middleware = std::function<task<response>(context&, next)>;
 
 struct route_options {
-    std::optional<std::uint64_t> max_body{};  // bytes; otherwise the server's
+    // Bytes; 413 beyond. Otherwise 0 for GET, HEAD and DELETE, and the server's for the other methods.
+    std::optional<std::uint64_t> max_body{};
     // For middleware and handler; otherwise the server's.
     std::optional<boot_clock::duration> request_deadline{};
 };
