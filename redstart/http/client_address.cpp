@@ -11,28 +11,47 @@ namespace redstart::http {
 
 namespace {
 
-// The end of the element that begins at `from`: a comma outside quotes.
-std::size_t element_end(std::string_view list, std::size_t from) noexcept
+// Whether the quote at `at` is one of a quoted string's own bytes: an odd number of backslashes stands before it.
+bool is_escaped(std::string_view text, std::size_t at) noexcept
+{
+    auto const before = text.substr(0, at);
+    auto const last_other = before.find_last_not_of('\\');
+    return (last_other == before.npos ? at : at - last_other - 1) % 2 == 1;
+}
+
+// Where the last part of the list begins, behind a separator outside quotes.
+//
+// Quotes are matched from the end. A proxy adds its part behind what the client sent, so seen from there all quotes
+// are the proxy's until its separator is found; seen from the start, one quote of the client's that never closes
+// would swallow what the proxy says.
+std::size_t last_part(std::string_view list, char separator) noexcept
 {
     bool quoted = false;
-    for (std::size_t at = from; at < list.size(); ++at) {
-        if (quoted && list[at] == '\\')
-            ++at;
-        else if (list[at] == '"')
+    for (auto at = list.size(); at-- != 0;) {
+        if (list[at] == '"' && !(quoted && is_escaped(list, at)))
             quoted = !quoted;
-        else if (list[at] == ',' && !quoted)
-            return at;
+        else if (list[at] == separator && !quoted)
+            return at + 1;
     }
-    return list.size();
+    return 0;
+}
+
+// Takes the last part off the list; nothing is left of it after the first one.
+std::string_view take_last(std::optional<std::string_view>& list, std::size_t begin) noexcept
+{
+    auto const part = trimmed(list->substr(begin));
+    if (begin == 0)
+        list.reset();
+    else
+        list = list->substr(0, begin - 1);
+    return part;
 }
 
 // What an element of Forwarded says after "for="; empty if it says nothing.
 std::string_view forwarded_for(std::string_view element) noexcept
 {
-    while (!element.empty()) {
-        auto const end = std::min(element.find(';'), element.size());
-        auto const pair = trimmed(element.substr(0, end));
-        element.remove_prefix(std::min(end + 1, element.size()));
+    for (std::optional rest{element}; rest;) {
+        auto const pair = take_last(rest, last_part(*rest, ';'));
         auto const equals = pair.find('=');
         if (equals == pair.npos || !equal_ignoring_case(pair.substr(0, equals), "for"))
             continue;
@@ -44,21 +63,26 @@ std::string_view forwarded_for(std::string_view element) noexcept
     return {};
 }
 
-// All elements of all fields of that name, as if they had come in one.
-std::vector<std::string_view> elements(request_headers const& headers, forwarded_by field)
+// X-Forwarded-For knows no quotes: each of its commas separates.
+std::string_view take_last_address(std::optional<std::string_view>& list, forwarded_by field)
 {
-    bool const is_list_of_pairs = field == forwarded_by::forwarded;
-    std::string_view const name = is_list_of_pairs ? "Forwarded" : "X-Forwarded-For";
+    if (field == forwarded_by::forwarded)
+        return forwarded_for(take_last(list, last_part(*list, ',')));
+    return take_last(list, list->rfind(',') + 1);
+}
+
+// All elements of all fields of that name, as if they had come in one; the last one first.
+std::vector<std::string_view> elements_backwards(request_headers const& headers, forwarded_by field)
+{
+    std::string_view const name =
+        field == forwarded_by::forwarded ? "Forwarded" : "X-Forwarded-For";
     std::vector<std::string_view> found;
-    for (auto const& each : headers) {
+    for (auto const& each :
+         std::ranges::subrange(headers.begin(), headers.end()) | std::views::reverse) {
         if (!equal_ignoring_case(each.name, name))
             continue;
-        for (std::size_t at = 0; at <= each.value.size();) {
-            auto const end = element_end(each.value, at);
-            auto const element = trimmed(each.value.substr(at, end - at));
-            found.push_back(is_list_of_pairs ? forwarded_for(element) : element);
-            at = end + 1;
-        }
+        for (std::optional rest{each.value}; rest;)
+            found.push_back(take_last_address(rest, field));
     }
     return found;
 }
@@ -93,8 +117,7 @@ std::string trusted_proxies::client_of(std::string_view peer, request_headers co
     if (!believed)
         return connected ? connected->to_string() : std::string{peer};
     auto last_good = connected;
-    auto const all = elements(headers, field_);
-    for (auto const element : all | std::views::reverse) {
+    for (auto const element : elements_backwards(headers, field_)) {
         auto const said = ip_address::parse_with_port(element);
         if (!said)
             break;  // whoever wrote this cannot be believed about what is left of it

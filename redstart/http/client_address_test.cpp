@@ -93,6 +93,9 @@ TEST(TrustedProxies, NameTheFirstWhoIsNotTrusted)
         {"10.0.0.1", {{"X-Forwarded-For", "8.8.8.8, unknown, 10.0.0.2"}}, "10.0.0.2"},
         {"10.0.0.1", {{"X-Forwarded-For", "8.8.8.8, "}}, "10.0.0.1"},
         {"10.0.0.1", {{"X-Forwarded-For", ""}}, "10.0.0.1"},
+        // A quote is a byte like any other here.
+        {"10.0.0.1", {{"X-Forwarded-For", "\", 203.0.113.9"}}, "203.0.113.9"},
+        {"10.0.0.1", {{"X-Forwarded-For", "\"8.8.8.8, 203.0.113.9, 10.0.0.2"}}, "203.0.113.9"},
         // Ports, brackets, IPv6, IPv4 in IPv6.
         {"2001:db8::7",
          {{"X-Forwarded-For", "[2001:4860::1]:99, [2001:db8::9]:1"}},
@@ -128,6 +131,30 @@ TEST(TrustedProxies, ReadForwarded)
     EXPECT_EQ(client("10.0.0.1", "for=8.8.8.8, for=unknown"), "10.0.0.1");
     EXPECT_EQ(client("", "for=203.0.113.9"), "203.0.113.9") << "over a unix socket that is trusted";
     EXPECT_EQ(client("203.0.113.1", "for=8.8.8.8"), "203.0.113.1");
+}
+
+// Whatever a client sends, and however the proxy writes what it adds, the client is whom the proxy names.
+TEST(TrustedProxies, FindWhatTheyWroteBehindAnythingThatAClientSends)
+{
+    trusted_proxies const proxies{{"10.0.0.0/8"}, forwarded_by::forwarded};
+    for (std::string const sent :
+         {"", "\"", "for=\"", "for=\"8.8.8.8", "for=\"8.8.8.8\\", "\\", "\"\"\"", "for=\"a, b\\\"",
+          "for=8.8.8.8;host=\"", "for=\"x\", for=\"", ",,;;\",", "for=8.8.8.8"})
+        for (std::string const added :
+             {"for=203.0.113.9", "for=\"203.0.113.9:80\"", "by=\"_a,b\";for=203.0.113.9;proto=http",
+              "for=\"203.0.113.9\";host=\"a\\\"b\\\\\"", "host=\"x;for=8.8.8.8;y\";for=203.0.113.9",
+              "for=203.0.113.9;host=\"x;for=8.8.8.8;y\"", "for=203.0.113.9, for=10.0.0.2",
+              "for=203.0.113.9, for=\"10.0.0.2:1\";by=\"_,\""}) {
+            SCOPED_TRACE(sent + " | " + added);
+            auto const joined = sent + ", " + added;
+            request_headers one;
+            one.add("Forwarded", joined);
+            EXPECT_EQ(proxies.client_of("10.0.0.1", one), "203.0.113.9");
+            request_headers two;
+            two.add("Forwarded", sent);
+            two.add("forwarded", added);
+            EXPECT_EQ(proxies.client_of("10.0.0.1", two), "203.0.113.9");
+        }
 }
 
 TEST(TrustedProxies, AreNobodyUnlessNamed)
