@@ -38,7 +38,7 @@ struct health::loop_state {
 
 void health::add_routes(http::app& web, http::middleware guard)
 {
-    auto& all = web.group("");
+    auto& all = web.bare_group("");
     all.use([](http::context& c, http::next go_on) -> task<http::response> {
         c.headers().set("Cache-Control", "no-store");
         co_return co_await go_on(c);

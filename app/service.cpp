@@ -125,19 +125,19 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
       health_{parts.db, parts.metrics}
 {
     health_.add_routes(web, who_may_see_metrics(options));
-    auto& api = web.group("");
-    api.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
-    api.use(http::recover([this](http::context& c, std::exception_ptr const& why) {
+    // On the app itself, so that requests for what is not there pass all of it as well.
+    web.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
+    web.use(http::recover([this](http::context& c, std::exception_ptr const& why) {
         failures_.write(c.request().method_name, c.route(), why);
     }));
-    api.use(http::same_origin());
-    api.use(who_may_come_in(options));
+    web.use(http::same_origin());
+    web.use(who_may_come_in(options));
     if (options.rate_limit)
-        api.use(limiter(*options.rate_limit));
-    api.get("/ping",
+        web.use(limiter(*options.rate_limit));
+    web.get("/ping",
             [](http::context&) -> task<http::response> { co_return http::response::text("pong"); });
-    add_scores(api);
-    add_cache(api);
+    add_scores(web);
+    add_cache(web);
 }
 
 http::middleware service::limiter(rate_limit_rule rule)

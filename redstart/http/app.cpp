@@ -85,13 +85,17 @@ route_group& route_group::options(std::string_view pattern, handler answer, rout
     return add(method::options, pattern, std::move(answer), options);
 }
 
-route_group& route_group::group(std::string_view prefix)
+route_group& route_group::group(std::string_view prefix) { return add_group(prefix, this); }
+
+route_group& route_group::bare_group(std::string_view prefix) { return add_group(prefix, nullptr); }
+
+route_group& route_group::add_group(std::string_view prefix, route_group const* parent)
 {
     root_.refuse_when_sealed();
     if (!prefix.empty() && (!prefix.starts_with('/') || prefix.ends_with('/')))
         throw std::logic_error{"the prefix \"" + std::string{prefix} +
                                "\" must be empty, or begin with a slash and not end with one"};
-    root_.groups_.emplace_back(new route_group{root_, this, prefix_ + std::string{prefix}});
+    root_.groups_.emplace_back(new route_group{root_, parent, prefix_ + std::string{prefix}});
     return *root_.groups_.back();
 }
 

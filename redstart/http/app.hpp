@@ -7,7 +7,8 @@
 //     api.post("/scores/{player}", save_score, {.max_body = 4096});
 //
 // A route is wrapped by all middleware of the app and of its groups, outermost first, whether that was given before
-// the route or after it. The app's own middleware also wraps what answers when no route matches.
+// the route or after it. The app's own middleware also wraps what answers when no route matches, and a group's does
+// not: what must see every request, such as metrics, a token or a limit, is given to the app.
 
 #pragma once
 
@@ -47,6 +48,9 @@ public:
     // Routes below `prefix`, which may hold parameters, or be empty to share only middleware. Middleware of this
     // group wraps the new group's.
     route_group& group(std::string_view prefix);
+    // The same, but no middleware of this group and of those around it wraps the new one: for what stays reachable
+    // whatever they say, such as health checks.
+    route_group& bare_group(std::string_view prefix);
 
 protected:
     route_group(app& root, route_group const* parent, std::string prefix);
@@ -56,6 +60,7 @@ private:
     friend app;
     friend std::default_delete<route_group>;
 
+    route_group& add_group(std::string_view prefix, route_group const* parent);
     route_group& add(method which, std::string_view pattern, handler answer, route_options options);
     void collect(std::vector<middleware const*>& chain) const;
 

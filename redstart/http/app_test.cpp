@@ -109,6 +109,28 @@ TEST(App, RunsMiddlewareFromTheOutsideIn)
     EXPECT_EQ(log, "a") << "what is thrown goes past it";
 }
 
+TEST(App, LeavesTheMiddlewareAroundABareGroupOut)
+{
+    std::string log;
+    app routes;
+    routes.use(notes(log, "a"));
+    auto& outer = routes.group("/x").use(notes(log, "b"));
+    outer.bare_group("/y")
+        .use(notes(log, "c"))
+        .get("/z", says("bare"))
+        .group("/in")
+        .use(notes(log, "d"))
+        .get("", says("deep"));
+    EXPECT_THROW(routes.bare_group("y"), std::logic_error);
+    scripted_client client{routes};
+    EXPECT_EQ(client.ask(plain_request("GET /x/y/z")).body, "bare");
+    EXPECT_EQ(std::exchange(log, {}), "c/c");
+    EXPECT_EQ(client.ask(plain_request("GET /x/y/in")).body, "deep");
+    EXPECT_EQ(std::exchange(log, {}), "cd/d/c");
+    EXPECT_EQ(client.ask(plain_request("POST /x/y/z")).status, 405);
+    EXPECT_EQ(log, "a/a") << "what no route matches is the app's";
+}
+
 TEST(App, LetsMiddlewareAnswerAndChangeAnswers)
 {
     bool reached = false;

@@ -168,11 +168,25 @@ class Routes(WithService):
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
         self.assertIn("db_client_operation_duration_seconds_count", page)
 
+    def test_what_is_not_there_is_counted_without_a_route(self) -> None:
+        for method, path, status in (("PATCH", "/nothing", 404), ("PATCH", "/ping", 405), ("OPTIONS", "/ping", 204)):
+            with self.subTest(method=method, path=path):
+                self.assertEqual(self.served.request(method, path)[0], status)
+                wanted = (f'http_request_method="{method}"', f'http_response_status_code="{status}"')
+                program.wait_until(lambda: self.counted_without_route(*wanted) == 1, "it is not counted")
+
     def counted(self, route: str) -> int:
+        return sum(count for labels, count in self.durations() if f'"{route}"' in labels)
+
+    def counted_without_route(self, *wanted: str) -> int:
+        return sum(count for labels, count in self.durations()
+                   if all(label in labels for label in wanted) and "http_route" not in labels)
+
+    def durations(self) -> list[tuple[str, int]]:
         page = self.served.get("/metrics")[2]
-        lines = [line for line in page.splitlines()
-                 if line.startswith("http_server_request_duration_seconds_count") and f'"{route}"' in line]
-        return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines)
+        lines = [line.rsplit(" ", 1) for line in page.splitlines()
+                 if line.startswith("http_server_request_duration_seconds_count")]
+        return [(labels, int(float(count))) for labels, count in lines]
 
 
 class Sums(WithService):
@@ -203,6 +217,8 @@ class Limiter(WithService):
         self.problem(self.served.get("/ping", headers={"X-Forwarded-For": "203.0.113.9"}), 429)
         for path in ("/livez", "/readyz", "/metrics"):
             self.assertEqual(self.served.get(path)[0], 200)
+        for method, path in (("GET", "/nothing"), ("PUT", "/ping"), ("OPTIONS", "/ping")):
+            self.problem(self.served.request(method, path), 429)
 
 
 class Lifecycle(unittest.TestCase):
@@ -354,6 +370,8 @@ class Lifecycle(unittest.TestCase):
             with self.subTest(mode=mode), program.service(*self.own, "--token-file", str(token)) as served:
                 self.assertEqual(served.get("/ping")[0], 401)
                 self.assertEqual(served.get("/ping", headers={"Authorization": "Bearer wrong"})[0], 401)
+                for method, path in (("GET", "/nothing"), ("PUT", "/ping"), ("OPTIONS", "/ping")):
+                    self.assertEqual(served.request(method, path)[0], 401)
                 right = {"Authorization": "Bearer a-token-of-good-length"}
                 self.assertEqual(served.get("/ping", headers=right)[0], 200)
                 self.assertEqual(served.get("/ping", headers=right | {"Host": "board.example"})[0], 200)

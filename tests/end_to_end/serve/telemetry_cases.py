@@ -80,6 +80,14 @@ class Telemetry(unittest.TestCase):
         self.assertGreaterEqual(int(span["start_time_unix_nano"]), int(server["start_time_unix_nano"]) - 5_000_000)
         self.assertGreaterEqual(int(span["end_time_unix_nano"]), int(span["start_time_unix_nano"]))
 
+    def test_what_is_not_there_is_traced(self) -> None:
+        spans = self.spans(receivers.python, "http/protobuf", lambda served: served.get("/nothing"))
+        servers = [span for span in spans if span["kind"] == "SPAN_KIND_SERVER"]
+        self.assertEqual([span["name"] for span in servers], ["GET"])
+        self.assertEqual(servers[0]["attributes"]["http.response.status_code"], {"int": "404"})
+        self.assertNotIn("http.route", servers[0]["attributes"])
+        self.assertEqual({span["parent_span_id"] for span in spans if span not in servers}, {servers[0]["span_id"]})
+
     def test_what_is_not_sampled_is_not_sent(self) -> None:
         def unsampled(served: program.Service) -> None:
             served.get("/ping", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
