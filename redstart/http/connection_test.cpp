@@ -180,6 +180,19 @@ TEST_F(Connection, DropsWhatFollowsTheLastRequest)
     EXPECT_EQ(client.output, "");
 }
 
+TEST_F(Connection, GivesTheMemoryOfALargeBodyBack)
+{
+    std::size_t kept = 0;
+    routes_.get("/kept", [&kept](context& c) -> task<response> {
+        kept = c.request().body.capacity();
+        co_return response::text("");
+    });
+    scripted_client client{routes_};
+    client.ask(request_with_body("POST /echo", std::string(500'000, 'x')));
+    client.ask(plain_request("GET /kept"));
+    EXPECT_LT(kept, 20'000u);
+}
+
 // ---- 100-continue ----
 
 TEST_F(Connection, AsksForABodyThatIsHeldBack)

@@ -57,7 +57,7 @@ void outbox::written(std::size_t bytes) noexcept
     offset_ += bytes;
     while (offset_ >= chunks_[first_].size()) {
         offset_ -= chunks_[first_].size();
-        chunks_[first_++] = {};
+        std::string{}.swap(chunks_[first_++]);  // an assignment would keep the memory
     }
 }
 

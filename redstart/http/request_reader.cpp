@@ -122,7 +122,7 @@ void request_reader::begin_next() noexcept
     stage_ = stage::head;
     request_.method = method::unknown;
     if (request_.body.capacity() > kept_body)
-        request_.body = {};
+        std::string{}.swap(request_.body);  // an assignment would keep the memory
     else
         request_.body.clear();
 }
