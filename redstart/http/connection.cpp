@@ -2,20 +2,13 @@
 
 #include "redstart/http/status.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace redstart::http {
 
 namespace {
 
-std::size_t total(std::span<std::string_view const> parts) noexcept
-{
-    std::size_t bytes = 0;
-    for (auto const part : parts)
-        bytes += part.size();
-    return bytes;
-}
+constexpr rejection too_many_bodies{503, "too many bodies of requests are held"};
 
 }  // namespace
 
@@ -37,6 +30,7 @@ connection::~connection()
 {
     service_.loop.stop(*this);
     service_.loop.forget(*this);
+    drop_body();
 }
 
 void connection::start() noexcept { wait_for_bytes(); }
@@ -99,7 +93,12 @@ void connection::resume()
 void connection::advance()
 {
     while (phase_ == phase::reading && !blocked_) {
-        switch (reader_.advance()) {
+        auto const reached = reader_.advance();
+        if (!keeps_body()) {
+            refuse(too_many_bodies);
+            return;
+        }
+        switch (reached) {
         case request_reader::progress::need_more: wait_for_bytes(); return;
         case request_reader::progress::head_complete:
             if (!begin_request())
@@ -146,6 +145,10 @@ bool connection::begin_request()
         refuse(reader_.why());
         return false;
     }
+    if (reader_.framing().length > service_.bounds.max_buffered_bodies - service_.buffered_bodies) {
+        refuse(too_many_bodies);  // rather than when much of it has come
+        return false;
+    }
     transfer_began_ = service_.loop.now();
     credited_ = 0;
     if (reader_.framing().expects_continue && reader_.unread() == 0) {
@@ -154,6 +157,23 @@ bool connection::begin_request()
         flush();
     }
     return true;
+}
+
+// Counts what has come of the body. False if that is more than the loop may hold.
+bool connection::keeps_body() noexcept
+{
+    auto const size = exchange_.request.body.size();
+    if (size == buffered_)
+        return true;
+    service_.buffered_bodies += size - buffered_;
+    buffered_ = size;
+    return service_.buffered_bodies <= service_.bounds.max_buffered_bodies;
+}
+
+void connection::drop_body() noexcept
+{
+    std::string{}.swap(exchange_.request.body);  // an assignment would keep the memory
+    service_.buffered_bodies -= std::exchange(buffered_, 0);
 }
 
 void connection::refuse(rejection why)
@@ -233,6 +253,7 @@ void connection::answered()
         return;
     }
     reader_.begin_next();
+    service_.buffered_bodies -= std::exchange(buffered_, 0);
     if (out_.size() >= service_.bounds.max_gathered)
         flush();
     advance();
@@ -264,133 +285,6 @@ void connection::give_up_handler() noexcept
     service_.loop.forget(*this);
     transport_.close();
     cancel_->request();
-}
-
-// ---- Writing and ending ----
-
-void connection::flush()
-{
-    while (!out_.empty() && !blocked_) {
-        auto const parts = out_.parts();
-        auto const wanted = total(parts);
-        auto const taken = transport_.write_some(parts);
-        out_.written(taken);
-        if (taken == wanted)
-            continue;
-        blocked_ = true;
-        transfer_began_ = service_.loop.now();
-        written_ = 0;
-        credited_ = 0;
-        arm(watch::write, deadline_after(transfer_began_, service_.bounds.transfer_grace));
-    }
-}
-
-void connection::on_writable()
-{
-    if (phase_ == phase::ended || gone_)
-        return;
-    auto const parts = out_.parts();
-    auto const wanted = total(parts);
-    auto const taken = transport_.write_some(parts);
-    out_.written(taken);
-    written_ += taken;
-    if (taken < wanted)
-        return;
-    blocked_ = false;
-    disarm();
-    flush();
-    if (blocked_)
-        return;
-    if (phase_ == phase::closing)
-        linger();
-    else
-        advance();
-    resume();
-}
-
-void connection::on_closed(std::string_view)
-{
-    if (phase_ == phase::handling)
-        give_up_handler();
-    else
-        finish();
-}
-
-void connection::close_when_written()
-{
-    if (!blocked_)
-        disarm();
-    phase_ = phase::closing;
-    reader_.discard();
-    flush();
-    if (!blocked_)
-        linger();
-}
-
-// A socket that is closed while bytes of the client are unread sends a reset, which can overtake the answer.
-void connection::linger()
-{
-    phase_ = phase::lingering;
-    transport_.shut_down_sending();
-    arm(watch::linger, deadline_after(service_.loop.now(), service_.bounds.linger_deadline));
-    resume();
-}
-
-void connection::finish() noexcept
-{
-    if (std::exchange(phase_, phase::ended) == phase::ended)
-        return;
-    disarm();
-    service_.loop.forget(*this);
-    transport_.close();
-    service_.loop.ready(*this);  // its owner destroys it from there
-}
-
-// ---- Time ----
-
-void connection::arm(watch what, boot_clock::time_point deadline) noexcept
-{
-    if (std::exchange(watch_, what) != what)
-        service_.loop.start(*this, deadline);
-}
-
-void connection::disarm() noexcept
-{
-    if (std::exchange(watch_, watch::nothing) != watch::nothing)
-        service_.loop.stop(*this);
-}
-
-void connection::expired()
-{
-    switch (std::exchange(watch_, watch::nothing)) {
-    case watch::idle:
-    case watch::linger: finish(); break;
-    case watch::head: refuse({408, "the head of the request took too long"}); break;
-    case watch::body:
-        if (!transfer_continues(watch::body, exchange_.request.body.size()))
-            refuse({408, "the body of the request took too long"});
-        break;
-    case watch::write:
-        if (!transfer_continues(watch::write, written_))
-            abort();
-        break;
-    case watch::nothing: break;
-    }
-}
-
-// Whether what got through since the last look has earned more time. Nothing is saved up: a client that was fast at
-// first could otherwise be silent for as long as its bytes were worth, and all that time what it sent is kept.
-bool connection::transfer_continues(watch what, std::uint64_t bytes) noexcept
-{
-    constexpr std::uint64_t most = 1'000'000;  // seconds; so that nothing overflows
-    auto const& bounds = service_.bounds;
-    auto const rate = std::max<std::uint64_t>(bounds.min_rate, 1);
-    auto const earned = std::min((bytes - std::exchange(credited_, bytes)) / rate, most);
-    if (earned == 0)
-        return false;
-    boot_clock::duration const worth = std::chrono::seconds{static_cast<std::int64_t>(earned)};
-    arm(what, deadline_after(service_.loop.now(), std::min(worth, bounds.transfer_grace)));
-    return true;
 }
 
 }  // namespace redstart::http

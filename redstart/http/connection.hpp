@@ -46,6 +46,7 @@ struct connection_service {
     std::function<void(rejection const&, std::string_view peer)> on_rejected;  // may be empty
     std::function<void(std::exception_ptr)> on_unhandled;                      // may be empty
     http::app const& routes;
+    std::uint64_t buffered_bodies = 0;  // bytes; see limits
 };
 
 class connection;
@@ -94,6 +95,8 @@ private:
     void advance();
     void wait_for_bytes();
     bool begin_request();
+    bool keeps_body() noexcept;
+    void drop_body() noexcept;
     void refuse(rejection why);
     void pause_when_full() noexcept;
     void resume();
@@ -132,6 +135,7 @@ private:
     redstart::context ambient_;
     boot_clock::time_point transfer_began_{};
     std::uint64_t written_ = 0;   // bytes since the write was blocked
+    std::uint64_t buffered_ = 0;  // bytes of the body that the loop counts
     std::uint64_t credited_ = 0;  // bytes of the transfer that have earned their time already
     std::size_t served_ = 0;
     std::size_t lingered_ = 0;

@@ -120,6 +120,7 @@ public:
     }
     bool is_alive() const { return talk_.has_value(); }
     connection& talk() { return *talk_; }
+    std::uint64_t& buffered_bodies() { return service_.buffered_bodies; }
 
     manual_scheduler loop;
     std::string output;  // everything written and not yet received

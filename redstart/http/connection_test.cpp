@@ -193,6 +193,48 @@ TEST_F(Connection, GivesTheMemoryOfALargeBodyBack)
     EXPECT_LT(kept, 20'000u);
 }
 
+TEST_F(Connection, BoundsTheBodiesThatALoopHolds)
+{
+    http::limits bounds;
+    bounds.max_buffered_bodies = 10'000;
+    routes_.post("/hold", [this](context& c) -> task<response> {
+        auto const taken = std::move(c.request().body);  // which does not make it less
+        co_await go_.wait();
+        co_return response::text(taken.substr(0, 1));
+    });
+    scripted_client holding{routes_, bounds};
+    holding.send(request_with_body("POST /hold", std::string(6'000, 'x')));
+    EXPECT_EQ(holding.buffered_bodies(), 6'000u);
+    go_.set();
+    holding.loop.run();
+    EXPECT_EQ(holding.receive().body, "x");
+    EXPECT_EQ(holding.buffered_bodies(), 0u);
+
+    scripted_client client{routes_, bounds};
+    client.buffered_bodies() = 6'000;  // of other connections
+    EXPECT_EQ(client.ask(request_with_body("POST /echo", std::string(4'000, 'x'))).status, 200);
+    auto const refused = client.ask(plain_request("POST /echo", "Content-Length: 4001\r\n"));
+    EXPECT_EQ(refused.status, 503) << "before a byte of it has come";
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_EQ(refused.header("Connection"), "close");
+
+    scripted_client chunks{routes_, bounds};
+    chunks.buffered_bodies() = 6'000;
+    chunks.send(plain_request("POST /echo", "Transfer-Encoding: chunked\r\n") + "fa1\r\n" +
+                std::string(4'000, 'z'));
+    EXPECT_EQ(chunks.output, "");
+    EXPECT_EQ(chunks.buffered_bodies(), 10'000u);
+    chunks.send("z\r\n0\r\n\r\n");
+    EXPECT_EQ(chunks.receive().status, 503);
+    EXPECT_EQ(chunks.buffered_bodies(), 6'000u);
+
+    scripted_client leaves{routes_, bounds};
+    leaves.send(plain_request("POST /echo", "Content-Length: 5000\r\n") + std::string(100, 'x'));
+    EXPECT_EQ(leaves.buffered_bodies(), 100u) << "what has come, not what is declared";
+    leaves.disconnect();
+    EXPECT_EQ(leaves.buffered_bodies(), 0u);
+}
+
 // ---- 100-continue ----
 
 TEST_F(Connection, AsksForABodyThatIsHeldBack)

@@ -17,6 +17,11 @@ struct limits {
     // a request that no route matches is not read: the connection ends after the answer.
     std::uint64_t max_body = 1024 * 1024;
 
+    // Of all bodies on a loop that have come so far and are not answered, in bytes; 503 for the request that goes
+    // beyond. What counts is what has come: a length that is only declared costs its sender nothing, and must not
+    // keep others out.
+    std::uint64_t max_buffered_bodies = 64 * 1024 * 1024;
+
     // From the first byte of a request to the end of its head, however the bytes are spread; 408.
     boot_clock::duration head_deadline = std::chrono::seconds{10};
     // A body, and a response that the client is slow to take, have this long; then a second for each min_rate bytes
