@@ -115,6 +115,10 @@ void connection::wait_for_bytes()
     flush();
     if (blocked_)
         return;
+    if (at_end_) {
+        finish();  // what is not whole by now never will be
+        return;
+    }
     auto const& bounds = service_.bounds;
     auto const now = service_.loop.now();
     if (reader_.is_at_start()) {

@@ -85,6 +85,7 @@ public:
     std::span<char> read_buffer() override;
     void on_read(std::size_t bytes) override;
     void on_writable() override;
+    bool on_end() override;
     void on_closed(std::string_view reason) override;
 
 private:
@@ -144,7 +145,8 @@ private:
     bool blocked_ = false;  // the socket takes no more for now
     bool paused_ = false;
     bool draining_ = false;
-    bool gone_ = false;  // nobody is left to answer
+    bool at_end_ = false;  // the client sends nothing more
+    bool gone_ = false;    // nobody is left to answer
 };
 
 }  // namespace redstart::http

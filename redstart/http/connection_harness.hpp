@@ -113,6 +113,12 @@ public:
     }
     void take_at_most(std::size_t bytes) { room_ = bytes; }
 
+    // The client sends nothing more.
+    void end()
+    {
+        talk_->on_end();
+        loop.run();
+    }
     void disconnect(std::string_view reason = {})
     {
         talk_->on_closed(reason);

@@ -61,6 +61,24 @@ void connection::on_writable()
     resume();
 }
 
+// A client may end its side and still read: what it asked before is answered. One that has left altogether looks the
+// same until something is written to it.
+bool connection::on_end()
+{
+    at_end_ = true;
+    switch (phase_) {
+    case phase::reading:
+        if (!blocked_)
+            finish();
+        break;
+    case phase::lingering: finish(); break;
+    case phase::handling:
+    case phase::closing:
+    case phase::ended: break;
+    }
+    return true;
+}
+
 void connection::on_closed(std::string_view)
 {
     if (phase_ == phase::handling)
@@ -84,6 +102,10 @@ void connection::close_when_written()
 // A socket that is closed while bytes of the client are unread sends a reset, which can overtake the answer.
 void connection::linger()
 {
+    if (at_end_) {
+        finish();
+        return;
+    }
     phase_ = phase::lingering;
     transport_.shut_down_sending();
     arm(watch::linger, deadline_after(service_.loop.now(), service_.bounds.linger_deadline));

@@ -522,6 +522,65 @@ TEST_F(Connection, EndsWhenTheClientLeavesInTheMiddleOfAnything)
     EXPECT_FALSE(unread.is_alive());
 }
 
+// ---- Clients that send nothing more ----
+
+TEST_F(Connection, AnswersAClientThatHasEndedItsSide)
+{
+    scripted_client client{routes_};
+    client.send(plain_request("GET /wait") + plain_request("GET /b") + "GET /a HTTP/1.1\r\nHo");
+    client.end();
+    EXPECT_TRUE(client.is_alive());
+    EXPECT_FALSE(client.closed);
+    go_.set();
+    client.loop.run();
+    EXPECT_EQ(client.receive().body, "waited");
+    EXPECT_EQ(client.receive().body, "b");
+    EXPECT_EQ(client.output, "") << "the third is not whole";
+    EXPECT_TRUE(client.closed);
+    EXPECT_FALSE(client.is_alive());
+}
+
+TEST_F(Connection, WritesWhatIsLeftForAClientThatHasEndedItsSide)
+{
+    for (std::string_view const field : {"", "Connection: close\r\n"}) {
+        scripted_client client{routes_};
+        client.take_at_most(100);
+        client.send(plain_request("GET /large", field));
+        client.send(plain_request("GET /b"));
+        client.end();
+        EXPECT_FALSE(client.closed);
+        client.take(300'000);
+        EXPECT_EQ(client.receive().body.size(), 200'000u);
+        EXPECT_EQ(client.output.empty(), !field.empty()) << "the second was whole as well";
+        EXPECT_TRUE(client.closed);
+        EXPECT_FALSE(client.is_alive());
+    }
+}
+
+TEST_F(Connection, EndsWithAClientThatWaitsForNothing)
+{
+    for (auto const& sent : {std::string{}, std::string{"GET /a HT"},
+                             plain_request("POST /echo", "Content-Length: 5\r\n") + "he",
+                             plain_request("GET /a"), std::string{"nonsense\r\n"}}) {
+        scripted_client client{routes_};
+        client.send(sent);
+        client.end();
+        EXPECT_TRUE(client.closed) << sent;
+        EXPECT_FALSE(client.is_alive()) << sent;
+    }
+}
+
+TEST_F(Connection, CancelsTheHandlerWhenAHalfClosedConnectionBreaks)
+{
+    scripted_client client{routes_};
+    client.send(plain_request("GET /outcome"));
+    client.end();
+    EXPECT_EQ(ended_by_, std::nullopt);
+    client.disconnect("broken pipe");
+    EXPECT_EQ(ended_by_, failure_code::cancelled);
+    EXPECT_FALSE(client.is_alive());
+}
+
 // ---- Draining ----
 
 TEST_F(Connection, DrainsAtOnceWhenIdle)

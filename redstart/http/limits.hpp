@@ -32,6 +32,8 @@ struct limits {
     // Between requests; then the connection is closed.
     boot_clock::duration idle_deadline = std::chrono::seconds{75};
     // For middleware and handler, unless the route says otherwise: the deadline of everything that they await.
+    // They may work as long for a client that has closed its connection: until something is written to it, it looks
+    // like one that merely sends no more.
     boot_clock::duration request_deadline = std::chrono::seconds{30};
     // After an answer that ends the connection: how long, and for how much, what the client still sends is read over,
     // so that it gets to read the answer.

@@ -67,6 +67,14 @@ public:
         send(bytes);
         return receive();
     }
+    void shut_down_sending() const { ::shutdown(descriptor_, SHUT_WR); }
+    // Breaks the connection, where closing it would only end it.
+    void reset()
+    {
+        linger const at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        ::close(std::exchange(descriptor_, -1));
+    }
     // Everything until the server closes.
     std::string receive_all()
     {
@@ -268,6 +276,21 @@ TEST_P(Server, CancelsWhatDoesNotEndInTime)
     EXPECT_EQ(client.receive_all(), "");
 }
 
+TEST_P(Server, AnswersAClientThatHasEndedItsSide)
+{
+    server web{loops_, routes_, on_free_port()};
+    loops_.run(web.start());
+    for (std::string const request :
+         {"GET /ping HTTP/1.0\r\n\r\n", "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+        socket_client client{web.address()};
+        client.send(request);
+        client.shut_down_sending();
+        EXPECT_EQ(client.receive().body, "pong") << request;
+        EXPECT_EQ(client.receive_all(), "");
+    }
+    loops_.run(web.stop(1s));
+}
+
 TEST_P(Server, CancelsTheHandlerOfAClientThatLeaves)
 {
     std::latch begun{1};
@@ -290,6 +313,7 @@ TEST_P(Server, CancelsTheHandlerOfAClientThatLeaves)
         socket_client client{web.address()};
         client.send(plain_request("GET /wait"));
         begun.wait();
+        client.reset();
     }
     ended.wait();
     loops_.run(web.stop(1s));

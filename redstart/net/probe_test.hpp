@@ -49,6 +49,8 @@ public:
     std::optional<std::string> closed;  // the reason
     std::size_t reads = 0;
     std::size_t writables = 0;
+    bool goes_on_after_the_end = false;  // what on_end() answers
+    std::size_t ends = 0;
     event changed;
     // What to do when called; nothing by default.
     std::function<void()> when_read;
@@ -80,6 +82,12 @@ private:
         changed.set();
         if (when_writable)
             when_writable();
+    }
+    bool on_end() override
+    {
+        ++ends;
+        changed.set();
+        return goes_on_after_the_end;
     }
     void on_closed(std::string_view reason) override
     {

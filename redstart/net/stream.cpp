@@ -37,7 +37,7 @@ void stream::state::release() noexcept
 
 void stream::state::start_reading()
 {
-    if (reading || paused || closed || !handler)
+    if (reading || paused || at_end || closed || !handler)
         return;
     reading = true;
     ++pending;
@@ -52,7 +52,9 @@ void stream::state::finish_reading(error_code why, std::size_t bytes)
 {
     reading = false;
     if (!closed && handler) {
-        if (why)
+        if (why == asio::error::eof && handler->on_end())
+            at_end = true;
+        else if (why)
             fail(why);
         else if (paused)
             unread = bytes;  // they lie in the handler's buffer until it wants them

@@ -27,6 +27,9 @@ public:
     virtual void on_read(std::size_t bytes) = 0;
     // The stream can take bytes again, after write_some() took fewer than it was given.
     virtual void on_writable() = 0;
+    // The peer sends nothing more, which says nothing about whether it still reads. True: the stream stays open, for
+    // writing. False, as by default: it is closed, and on_closed() follows.
+    virtual bool on_end() { return false; }
     // The peer closed it (empty reason) or it broke. Nothing else is called after this.
     virtual void on_closed(std::string_view reason) = 0;
 

@@ -36,6 +36,7 @@ struct stream::state {
     bool closed = false;
     bool reading = false;
     bool paused = false;
+    bool at_end = false;  // the peer sends nothing more
     bool waiting_writable = false;
     int broken = 0;  // the errno of a failed write, reported from the reactor
 };

@@ -143,6 +143,33 @@ TEST_P(every_stream, tells_of_the_end_after_the_last_byte)
     });
 }
 
+TEST_P(every_stream, may_go_on_writing_after_the_peer_said_its_last_word)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        heard.goes_on_after_the_end = true;
+        open.start(heard);
+        peer.send("question");
+        peer.shut_down_sending();
+        co_await until(heard.changed, [this] { return heard.ends != 0; });
+        open.pause_reading();
+        open.resume_reading();
+        co_await a_few_turns();
+        EXPECT_EQ(heard.received, "question");
+        EXPECT_EQ(heard.ends, 1u) << "told once";
+        EXPECT_FALSE(heard.closed);
+        EXPECT_EQ(open.write_some("answer"), 6u);
+        EXPECT_EQ(peer.receive(6), "answer");
+        peer.close();
+        co_await a_few_turns();
+        while (!heard.closed) {
+            open.write_some("for nobody");
+            co_await a_few_turns();
+        }
+        EXPECT_NE(*heard.closed, "") << "which only writing finds out";
+    });
+}
+
 TEST_P(every_stream, goes_on_reading_after_it_said_its_last_word)
 {
     run([&]() -> task<> {
