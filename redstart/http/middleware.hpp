@@ -48,9 +48,14 @@ middleware request_metrics(metrics_registry& registry);
 struct tracing_options {
     // Off where anybody may connect: then a caller's traceparent neither joins his trace to ours nor has it recorded.
     bool continue_remote = true;
+    // Whether spans show what clients put into paths and queries, which may be names, keys or tokens. Otherwise each
+    // parameter of a path, each value of a query, and the whole path that no route matches, is shown as REDACTED.
+    // Values that sign a request are never shown.
+    bool show_values = false;
 };
 // A server span for each request, named "{method} {route}", and its trace for everything that the handler awaits. A
-// null sink gives a middleware that does nothing; an unsampled request costs its ids. The sink outlives the server.
+// null sink gives a middleware that does nothing; an unsampled request costs its ids. No text in a span is longer than
+// 256 bytes. The sink outlives the server.
 middleware tracing(span_sink* sink, tracing_options options = {});
 
 // 401 for whoever does not show `token` (RFC 6750). Compared in time that depends on the lengths only.

@@ -29,24 +29,66 @@ std::optional<trace_context> remote_parent(context& c)
     return parent;
 }
 
-// The values of query parameters that sign a request open it to whoever reads them.
-std::string redacted_query(std::string_view raw)
+constexpr std::string_view redacted = "REDACTED";
+
+// The route's template with its parameters blotted out. Where no route matched, nothing says which part is data.
+std::string redacted_path(std::string_view pattern)
 {
-    static constexpr std::array<std::string_view, 4> secret{"AWSAccessKeyId", "Signature", "sig",
-                                                            "X-Goog-Signature"};
+    if (pattern.empty())
+        return std::string{redacted};
+    std::string shown;
+    while (!pattern.empty()) {
+        auto const literal = pattern.substr(0, pattern.find('{'));
+        shown.append(literal);
+        pattern.remove_prefix(literal.size());
+        if (!pattern.empty())
+            shown.append(redacted);
+        pattern.remove_prefix(std::min(pattern.find('}'), pattern.size() - 1) + 1);
+    }
+    return shown;
+}
+
+// Query parameters that sign a request: their values open it to whoever reads them.
+bool is_signature(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 4> names{"AWSAccessKeyId", "Signature", "sig",
+                                                           "X-Goog-Signature"};
+    return std::ranges::find(names, name) != names.end();
+}
+
+// What has no equals sign may be a value as well as a name.
+std::string redacted_query(std::string_view raw, bool show_values)
+{
     std::string shown;
     for (std::size_t at = 0; at < raw.size();) {
         auto const end = std::min(raw.find('&', at), raw.size());
         auto const pair = raw.substr(at, end - at);
         auto const name = pair.substr(0, pair.find('='));
         shown.append(shown.empty() ? "" : "&");
-        if (std::ranges::find(secret, name) != secret.end())
-            shown.append(name).append("=REDACTED");
-        else
+        if (show_values && !is_signature(name))
             shown.append(pair);
+        else if (name.size() == pair.size())
+            shown.append(redacted);
+        else
+            shown.append(name).append("=").append(redacted);
         at = end + 1;
     }
     return shown;
+}
+
+// At most so many bytes of a text that a client wrote: it must not decide how large a span is.
+constexpr std::size_t longest_text = 256;
+
+// Cut between two characters of UTF-8. In what is no UTF-8, the place does not matter.
+std::string_view shortened(std::string_view text)
+{
+    if (text.size() <= longest_text)
+        return text;
+    auto end = longest_text;
+    auto const goes_on = [&] { return (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; };
+    for (int steps = 0; steps < 3 && goes_on(); ++steps)
+        --end;
+    return text.substr(0, end);
 }
 
 class attributes {
@@ -56,7 +98,7 @@ public:
     void add(std::string_view name, std::string_view value)
     {
         if (!value.empty())
-            span_.attributes.emplace_back(name, std::string{value});
+            span_.attributes.emplace_back(name, std::string{shortened(value)});
     }
     void add(std::string_view name, std::int64_t value)
     {
@@ -80,7 +122,19 @@ void add_server(std::string_view host, attributes& to)
         to.add("server.port", static_cast<std::int64_t>(*port));
 }
 
-void describe_request(context& c, span_record& span)
+void add_url(context& c, bool show_values, attributes& to)
+{
+    auto const& asked = c.request();
+    to.add("url.scheme", asked.scheme);
+    if (show_values)
+        to.add("url.path", asked.target.substr(0, asked.target.find('?')));
+    else
+        to.add("url.path", redacted_path(c.route()));
+    if (!asked.query.raw().empty())
+        to.add("url.query", redacted_query(asked.query.raw(), show_values));
+}
+
+void describe_request(context& c, bool show_values, span_record& span)
 {
     auto const& asked = c.request();
     bool const known = asked.method != method::unknown;
@@ -93,10 +147,7 @@ void describe_request(context& c, span_record& span)
     if (!known)
         all.add("http.request.method_original", asked.method_name);
     all.add("http.route", c.route());
-    all.add("url.scheme", asked.scheme);
-    all.add("url.path", asked.target.substr(0, asked.target.find('?')));
-    if (!asked.query.raw().empty())
-        all.add("url.query", redacted_query(asked.query.raw()));
+    add_url(c, show_values, all);
     all.add("client.address", c.client_address());
     all.add("network.peer.address", asked.peer_address);
     if (asked.peer_port != 0)
@@ -155,7 +206,7 @@ task<response> traced(tracer const& how, context& c, next go_on)
     span.start = std::chrono::system_clock::now() -
                  std::chrono::duration_cast<std::chrono::system_clock::duration>(boot_clock::now() -
                                                                                  c.started_at());
-    describe_request(c, span);
+    describe_request(c, how.options.show_values, span);
     co_return co_await under(below, recorded(*how.sink, std::move(span), c, go_on));
 }
 

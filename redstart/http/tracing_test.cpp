@@ -89,8 +89,8 @@ TEST_F(Tracing, RecordsARequestAsTheConventionsSay)
                                                   {"http.route", text("/rank/{player}")},
                                                   {"http.response.status_code", number(200)},
                                                   {"url.scheme", text("http")},
-                                                  {"url.path", text("/rank/ada")},
-                                                  {"url.query", text("sig=REDACTED&top=3")},
+                                                  {"url.path", text("/rank/REDACTED")},
+                                                  {"url.query", text("sig=REDACTED&top=REDACTED")},
                                                   {"client.address", text("192.0.2.7")},
                                                   {"network.peer.address", text("192.0.2.7")},
                                                   {"network.peer.port", number(4711)},
@@ -151,6 +151,63 @@ TEST_F(Tracing, DoesNotContinueStrangersWhenToldSo)
     EXPECT_TRUE(sink_.spans.empty()) << "he cannot make us record";
     ASSERT_TRUE(below_);
     EXPECT_NE(format_traceparent(*below_).substr(3, 32), "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+TEST_F(Tracing, ShowsNothingThatAClientPutIntoAPathOrAQuery)
+{
+    app routes;
+    routes.use(tracing(&sink_));
+    auto const nothing = [](context&) -> task<response> { co_return response::text(""); };
+    routes.get("/{a}/b/{c}", nothing).get("/files/{*path}", nothing).get("/", nothing);
+    scripted_client client{routes};
+    for (auto const& [target, path, query] : std::vector<std::array<std::string, 3>>{
+             {"/s3cret/b/s3cret", "/REDACTED/b/REDACTED", ""},
+             {"/files/s3cret/s3cret?top=s3cret", "/files/REDACTED", "top=REDACTED"},
+             {"/?s3cret", "/", "REDACTED"},
+             {"/?a=s3cret=s3cret&b=&&s3cret", "/", "a=REDACTED&b=REDACTED&REDACTED&REDACTED"},
+             {"/nothing/s3cret?a=s3cret", "REDACTED", "a=REDACTED"}}) {
+        sink_.spans.clear();
+        client.ask(plain_request("GET " + target));
+        auto found = attributes_of(sink_.spans.at(0));
+        EXPECT_EQ(found["url.path"], text(path)) << target;
+        if (query.empty())
+            EXPECT_THAT(found, Not(Contains(Key("url.query"))));
+        else
+            EXPECT_EQ(found["url.query"], text(query)) << target;
+        for (auto const& [name, value] : found)
+            if (auto const* const shown = std::get_if<std::string>(&value))
+                EXPECT_THAT(*shown, Not(testing::HasSubstr("s3cret"))) << name;
+    }
+}
+
+TEST_F(Tracing, ShowsPathsAndQueriesWhenToldSo)
+{
+    app routes;
+    add_routes(routes, {.show_values = true});
+    scripted_client client{routes};
+    client.ask(plain_request("GET /rank/a%20b?sig=secret&top=3&x"));
+    client.ask(plain_request("GET /nothing/at"));
+    ASSERT_EQ(sink_.spans.size(), 2u);
+    EXPECT_EQ(attributes_of(sink_.spans[0])["url.path"], text("/rank/a%20b"));
+    EXPECT_EQ(attributes_of(sink_.spans[0])["url.query"], text("sig=REDACTED&top=3&x"));
+    EXPECT_EQ(attributes_of(sink_.spans[1])["url.path"], text("/nothing/at"));
+}
+
+TEST_F(Tracing, CutsLongTextsBetweenTwoCharacters)
+{
+    scripted_client client{routes_};
+    for (auto const& [agent, shown] : std::vector<std::pair<std::string, std::size_t>>{
+             {std::string(256, 'x'), 256},
+             {std::string(257, 'x'), 256},
+             {std::string(255, 'x') + "\xc3\xa9", 255},
+             {std::string(253, 'x') + "\xf0\x9f\x98\x80", 253},
+             {std::string(252, 'x') + "\xf0\x9f\x98\x80" + "x", 256},
+             {std::string(1000, '\x80'), 253}}) {
+        sink_.spans.clear();
+        client.ask(plain_request("GET /rank/ada", "User-Agent: " + agent + "\r\n"));
+        EXPECT_EQ(attributes_of(sink_.spans.at(0))["user_agent.original"],
+                  text(agent.substr(0, shown)));
+    }
 }
 
 TEST_F(Tracing, CallsServerErrorsFailedAndOthersNot)

@@ -78,6 +78,7 @@ def take(request, protocol: str, headers: dict) -> None:
         print_line({
             "protocol": protocol,
             "headers": headers,
+            "bytes": resource.SerializeToString().hex(),  # also what is not shown below
             "resource": attributes_of(resource.resource.attributes),
             "schema_url": resource.schema_url,
             "scopes": [{

@@ -13,11 +13,16 @@ import receivers  # noqa: E402
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
-SECRET = "hush-hush"
+PLAYER, KEY, VALUE = "hush-player", "hush-key", "hush-value"
+SECRET = "hush"  # is in each of them
 
 
 class Telemetry(unittest.TestCase):
     def spans(self, receiver, protocol: str, requests, **variables: str) -> list[dict]:
+        return [span for line in self.arrivals(receiver, protocol, requests, **variables)
+                for scope in line["scopes"] for span in scope["spans"]]
+
+    def arrivals(self, receiver, protocol: str, requests, **variables: str) -> list[dict]:
         """What arrives at a receiver when a service has answered `requests` and stopped."""
         with receiver() as (ports, received), tempfile.TemporaryDirectory() as folder:
             endpoint = f"http://127.0.0.1:{ports['grpc' if protocol == 'grpc' else 'http']}"
@@ -25,13 +30,13 @@ class Telemetry(unittest.TestCase):
                                                OTEL_EXPORTER_OTLP_PROTOCOL=protocol, **variables) as served:
                 requests(served)
                 self.assertEqual(served.stop(), (0, ""))
-            return [span for line in received() for scope in line["scopes"] for span in scope["spans"]]
+            return received()
 
     @staticmethod
     def requests(served: program.Service) -> None:
-        served.request("POST", "/score", {"player_id": SECRET, "score": 1},
+        served.request("POST", "/score", {"player_id": PLAYER, "score": 1},
                        {"traceparent": f"00-{TRACE}-{PARENT}-01"})
-        served.get(f"/rank/{SECRET}", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+        served.get(f"/rank/{PLAYER}", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
 
     def test_one_trace(self) -> None:
         for protocol in ("http/protobuf", "grpc"):
@@ -55,7 +60,29 @@ class Telemetry(unittest.TestCase):
                 self.assertEqual(len(below), 2)  # the limiter and the board
                 for span in below:
                     self.check_client(span, server)
-        self.assertNotIn(SECRET, json.dumps(clients))
+        self.assertNotIn(SECRET, json.dumps(spans))
+
+    def test_nothing_of_the_data_leaves(self) -> None:
+        def requests(served: program.Service) -> None:
+            answers = [served.request("POST", "/score", {"player_id": PLAYER, "score": 1}),
+                       served.get(f"/rank/{PLAYER}"), served.get("/leaderboard?limit=7&around=" + PLAYER),
+                       served.request("PUT", f"/cache/{KEY}", {"value": VALUE}),
+                       served.get(f"/cache/{KEY}?{VALUE}"), served.request("DELETE", f"/cache/{KEY}"),
+                       served.get(f"/cache/{KEY}"), served.request("PUT", f"/cache/{KEY}", VALUE),
+                       served.get(f"/nothing/{KEY}?value={VALUE}"), served.request("POST", f"/rank/{PLAYER}")]
+            self.assertEqual([answer[0] for answer in answers], [200, 200, 200, 204, 200, 204, 404, 400, 404, 405])
+
+        for protocol in ("http/protobuf", "grpc"):
+            with self.subTest(protocol=protocol):
+                lines = self.arrivals(receivers.python, protocol, requests)
+                shown = [span["attributes"]["url.path"]["string"] for line in lines for scope in line["scopes"]
+                         for span in scope["spans"] if span["kind"] == "SPAN_KIND_SERVER"]
+                self.assertEqual(sorted(shown), ["/cache/REDACTED"] * 5 + ["/leaderboard", "/rank/REDACTED", "/score"]
+                                 + ["REDACTED"] * 2)
+                self.assertNotIn(SECRET, json.dumps(lines))
+                exported = b"".join(bytes.fromhex(line["bytes"]) for line in lines)
+                self.assertIn(b"/rank/{player_id}", exported)
+                self.assertNotIn(SECRET.encode(), exported)
 
     def check_server(self, span: dict) -> None:
         method, route = span["name"].split(" ")
