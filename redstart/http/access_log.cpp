@@ -1,5 +1,6 @@
 #include "redstart/http/middleware.hpp"
 #include "redstart/http/problem.hpp"
+#include "redstart/http/recorded_status.hpp"
 
 namespace redstart::http {
 
@@ -25,7 +26,7 @@ task<response> logged(writer const& write, context& c, next go_on)
     std::exception_ptr thrown;
     try {
         auto answer = co_await go_on(c);
-        record.status = answer.status;
+        record.status = recorded_status(c, answer.status);
         record.response_bytes = answer.body.size();
         record.duration = boot_clock::now() - c.started_at();
         write(record);
@@ -33,7 +34,7 @@ task<response> logged(writer const& write, context& c, next go_on)
     } catch (...) {
         thrown = std::current_exception();
     }
-    record.status = describe(thrown).status();
+    record.status = recorded_status(c, describe(thrown).status());
     record.duration = boot_clock::now() - c.started_at();
     write(record);
     std::rethrow_exception(thrown);

@@ -138,6 +138,7 @@ bool connection::begin_request()
 {
     exchange_.started = boot_clock::now();
     exchange_.headers.clear();
+    exchange_.client_has_left = false;
     service_.routes.match(exchange_);
     disarm();
     if (exchange_.way->pattern.empty()) {

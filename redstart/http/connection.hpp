@@ -110,6 +110,7 @@ private:
     void answered();
     void append_response(response& answer, bool keep_alive);
     void give_up_handler() noexcept;
+    void lose_client() noexcept;
 
     // Writing and ending.
     void flush();

@@ -79,12 +79,12 @@ bool connection::on_end()
     return true;
 }
 
-void connection::on_closed(std::string_view)
+void connection::on_closed(std::string_view) { lose_client(); }
+
+void connection::lose_client() noexcept
 {
-    if (phase_ == phase::handling)
-        give_up_handler();
-    else
-        finish();
+    exchange_.client_has_left = true;
+    abort();
 }
 
 void connection::close_when_written()
@@ -148,7 +148,7 @@ void connection::expired()
         break;
     case watch::write:
         if (!transfer_continues(watch::write, written_))
-            abort();
+            lose_client();
         break;
     case watch::nothing: break;
     }

@@ -30,6 +30,7 @@ struct exchange {
     captures parameters;
     response_headers headers;  // go into whatever response is sent, problems too
     std::string client;
+    bool client_has_left = false;
     boot_clock::time_point started{};
 };
 
@@ -93,6 +94,9 @@ public:
 
     // Who asks, behind trusted proxies; empty over a unix socket. See client_address.hpp.
     std::string_view client_address();
+
+    // Its connection broke meanwhile, so nobody gets the answer. Not when the server gave the request up.
+    bool client_has_left() const noexcept { return memory_->client_has_left; }
 
     boot_clock::time_point started_at() const noexcept { return memory_->started; }
     loop_locals& locals() const noexcept { return shared_->locals; }

@@ -34,7 +34,7 @@ struct access_record {
     std::string_view route;   // the template; empty if none matched
     std::string_view client;  // see context::client_address()
     std::string_view version;
-    int status = 0;                 // 500 or 503 for what is thrown past it
+    int status = 0;  // 500 or 503 for what is thrown past it; 499 when the client left before
     std::size_t request_bytes = 0;  // of the bodies
     std::size_t response_bytes = 0;
     std::chrono::nanoseconds duration{};

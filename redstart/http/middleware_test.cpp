@@ -196,6 +196,38 @@ TEST(RequestMetrics, CountWhatIsUnderWay)
     EXPECT_EQ(active_requests(registry), 0);
 }
 
+// Once with recover() inside, which answers, and once without, so that the cancellation goes past everything.
+TEST(RequestMetrics, CountAClientThatLeftAsNoFailure)
+{
+    for (bool const recovers : {true, false}) {
+        metrics_registry registry;
+        std::vector<int> logged;
+        event never;
+        app routes;
+        routes.use(request_metrics(registry));
+        routes.use(access_log([&](access_record const& each) { logged.push_back(each.status); }));
+        if (recovers)
+            routes.use(recover());
+        routes.get("/wait", [&](context&) -> task<response> {
+            co_await never.wait();
+            co_return response{};
+        });
+        for (bool const client_leaves : {true, false}) {
+            scripted_client client{routes};
+            client.send(plain_request("GET /wait"));
+            if (client_leaves)
+                client.disconnect("reset");
+            else
+                client.talk().abort();
+            client.loop.run();
+        }
+        EXPECT_THAT(logged, testing::ElementsAre(499, 503)) << "the second was the server's doing";
+        EXPECT_THAT(durations(registry),
+                    testing::UnorderedElementsAre(HasSubstr("status_code=499"),
+                                                  HasSubstr("status_code=503")));
+    }
+}
+
 TEST(RequestMetrics, AddUpOverLoops)
 {
     metrics_registry registry;

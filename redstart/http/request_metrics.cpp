@@ -1,5 +1,6 @@
 #include "redstart/http/middleware.hpp"
 #include "redstart/http/problem.hpp"
+#include "redstart/http/recorded_status.hpp"
 
 #include <array>
 #include <unordered_map>
@@ -66,7 +67,7 @@ private:
 void record(instruments& mine, context& c, int status)
 {
     auto const took = boot_clock::now() - c.started_at();
-    mine.duration(c, status).record(static_cast<std::uint64_t>(took.count()));
+    mine.duration(c, recorded_status(c, status)).record(static_cast<std::uint64_t>(took.count()));
     mine.active(c).add(-1);
 }
 

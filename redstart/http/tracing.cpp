@@ -1,5 +1,6 @@
 #include "redstart/http/middleware.hpp"
 #include "redstart/http/problem.hpp"
+#include "redstart/http/recorded_status.hpp"
 #include "redstart/http/syntax.hpp"
 #include "redstart/task/within.hpp"
 
@@ -161,6 +162,7 @@ void finish(span_record& span, context& c, int status)
 {
     span.duration = boot_clock::now() - c.started_at();
     attributes all{span};
+    status = recorded_status(c, status);
     all.add("http.response.status_code", std::int64_t{status});
     if (status >= 500) {
         span.failed = true;

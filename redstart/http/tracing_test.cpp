@@ -1,5 +1,6 @@
 #include "redstart/http/connection_harness.hpp"
 #include "redstart/http/middleware.hpp"
+#include "redstart/task/event.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -230,6 +231,22 @@ TEST_F(Tracing, CallsServerErrorsFailedAndOthersNot)
     EXPECT_EQ(sink_.spans[3].name, "HTTP") << "a name that a client makes up never names a span";
     EXPECT_EQ(attributes_of(sink_.spans[3])["http.request.method"], text("_OTHER"));
     EXPECT_EQ(attributes_of(sink_.spans[3])["http.request.method_original"], text("BREW"));
+}
+
+TEST_F(Tracing, CallsNothingFailedThatAClientLeft)
+{
+    event never;
+    routes_.get("/wait", [&](context&) -> task<response> {
+        co_await never.wait();
+        co_return response{};
+    });
+    scripted_client client{routes_};
+    client.send(plain_request("GET /wait"));
+    client.disconnect("reset");
+    ASSERT_EQ(sink_.spans.size(), 1u);
+    EXPECT_FALSE(sink_.spans[0].failed);
+    EXPECT_EQ(attributes_of(sink_.spans[0])["http.response.status_code"], number(499));
+    EXPECT_THAT(attributes_of(sink_.spans[0]), Not(Contains(Key("error.type"))));
 }
 
 TEST(TracingOff, ChangesNothing)
