@@ -125,7 +125,8 @@ void connection::wait_for_bytes()
         if (draining_)
             finish();
         else
-            arm(watch::idle, deadline_after(now, bounds.idle_deadline));
+            arm(watch::idle,
+                deadline_after(now, served_ == 0 ? bounds.first_deadline : bounds.idle_deadline));
     } else if (reader_.is_in_body()) {
         arm(watch::body, deadline_after(transfer_began_, bounds.transfer_grace));
     } else {

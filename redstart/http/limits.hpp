@@ -29,6 +29,9 @@ struct limits {
     // given up and the connection closed.
     boot_clock::duration transfer_grace = std::chrono::seconds{15};
     std::uint64_t min_rate = 1024;  // bytes per second
+    // From connecting to the first byte; then the connection is closed. Shorter than the next, since whoever has not
+    // asked anything yet has no reason to be kept, and connections are few.
+    boot_clock::duration first_deadline = std::chrono::seconds{10};
     // Between requests; then the connection is closed.
     boot_clock::duration idle_deadline = std::chrono::seconds{75};
     // For middleware and handler, unless the route says otherwise: the deadline of everything that they await.
