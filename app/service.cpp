@@ -125,13 +125,14 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
       health_{parts.db, parts.metrics}
 {
     health_.add_routes(web, who_may_see_metrics(options));
-    // On the app itself, so that requests for what is not there pass all of it as well.
-    web.use(http::tracing(parts.spans)).use(http::request_metrics(parts.metrics));
+    // On the app itself, so that requests for what is not there pass all of it as well. Tracing comes after the token:
+    // whoever has none must not decide by his traceparent what is recorded.
+    web.use(http::request_metrics(parts.metrics));
     web.use(http::recover([this](http::context& c, std::exception_ptr const& why) {
         failures_.write(c.request().method_name, c.route(), why);
     }));
-    web.use(http::same_origin());
     web.use(who_may_come_in(options));
+    web.use(http::tracing(parts.spans)).use(http::same_origin());
     if (options.rate_limit)
         web.use(limiter(*options.rate_limit));
     web.get("/ping",

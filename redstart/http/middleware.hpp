@@ -1,7 +1,8 @@
 // The middleware that comes with the layer. Each is wired by hand: `app.use(access_log(write)).use(recover(log))`.
 //
-// A sensible order, outermost first: tracing, request_metrics, access_log, recover, then who may come in (rate_limit,
-// bearer_token). What stands outside recover() sees the status that the client sees.
+// A sensible order, outermost first: request_metrics, access_log, recover, then who may come in (bearer_token),
+// tracing, same_origin and rate_limit. What stands outside recover() sees the status that the client sees, and so does
+// tracing inside it; outside the token, it would believe the traceparent of strangers.
 //
 // The functions that they are given are called on the loop of the request, so on several threads at once.
 

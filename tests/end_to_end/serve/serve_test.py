@@ -372,6 +372,7 @@ class Lifecycle(unittest.TestCase):
                 self.assertEqual(served.get("/ping", headers={"Authorization": "Bearer wrong"})[0], 401)
                 for method, path in (("GET", "/nothing"), ("PUT", "/ping"), ("OPTIONS", "/ping")):
                     self.assertEqual(served.request(method, path)[0], 401)
+                program.wait_until(lambda: 'status_code="401"' in served.get("/metrics")[2], "a refusal is not counted")
                 right = {"Authorization": "Bearer a-token-of-good-length"}
                 self.assertEqual(served.get("/ping", headers=right)[0], 200)
                 self.assertEqual(served.get("/ping", headers=right | {"Host": "board.example"})[0], 200)

@@ -115,6 +115,24 @@ class Telemetry(unittest.TestCase):
         self.assertNotIn("http.route", servers[0]["attributes"])
         self.assertEqual({span["parent_span_id"] for span in spans if span not in servers}, {servers[0]["span_id"]})
 
+    def test_strangers_are_not_traced(self) -> None:
+        sampled = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+        right = {"Authorization": "Bearer a-token-of-good-length"}
+
+        def requests(served: program.Service) -> None:
+            answers = [served.get("/ping", headers=sampled),
+                       served.get("/ping", headers=sampled | {"Authorization": "Bearer wrong"}),
+                       served.get("/ping", headers=sampled | right)]
+            self.assertEqual([answer[0] for answer in answers], [401, 401, 200])
+
+        with tempfile.NamedTemporaryFile("w", prefix="redstart-e2e-") as token:
+            print("a-token-of-good-length", file=token, flush=True)
+            spans = self.spans(receivers.python, "http/protobuf", requests, REDSTART_TOKEN_FILE=token.name,
+                               OTEL_TRACES_SAMPLER="parentbased_always_off")
+        servers = [span for span in spans if span["kind"] == "SPAN_KIND_SERVER"]
+        self.assertEqual([span["attributes"]["http.response.status_code"] for span in servers], [{"int": "200"}])
+        self.assertEqual({span["trace_id"] for span in spans}, {TRACE})
+
     def test_what_is_not_sampled_is_not_sent(self) -> None:
         def unsampled(served: program.Service) -> None:
             served.get("/ping", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
