@@ -166,6 +166,7 @@ private:
             descriptors_, {.accepting_loops = options_.listen.is_unix() ? 1 : loops_.size(),
                            .loops = loops_.size(),
                            .lanes = db_.options().lanes});
+        wanted.metrics = &metrics_;
         wanted.proxies = options_.proxies;
         server_.emplace(loops_, web_, std::move(wanted));
         loops_.run(server_->start());

@@ -20,8 +20,9 @@
 #include <string_view>
 
 namespace redstart {
+class metrics_registry;
 class runtime;
-}
+}  // namespace redstart
 
 namespace redstart::http {
 
@@ -33,7 +34,11 @@ struct server_options {
     trusted_proxies proxies{};  // nobody
     int backlog = 1024;         // connections that wait to be accepted, per loop
 
-    // Told of requests that were refused before the app saw them; `peer` is valid during the call. Called on any
+    // Counts requests that were refused before the app saw them, as redstart.http.server.rejected. Outlives the server;
+    // null: nobody counts them. What the app answers is request_metrics()' to count.
+    metrics_registry* metrics = nullptr;
+
+    // Told of the same requests; `peer` is valid during the call. Called on any
     // loop's thread, as is the next.
     std::function<void(rejection const&, std::string_view peer)> on_rejected{};
     // Told of exceptions that no middleware caught and that became a 500 or 503.

@@ -6,6 +6,7 @@
 #include "redstart/http/app.hpp"
 #include "redstart/http/connection_harness.hpp"
 #include "redstart/net/runtime.hpp"
+#include "redstart/observe/metrics.hpp"
 #include "redstart/task/event.hpp"
 
 #include <gmock/gmock.h>
@@ -20,6 +21,7 @@
 #include <cstring>
 #include <filesystem>
 #include <latch>
+#include <map>
 #include <string>
 
 namespace redstart::http {
@@ -355,6 +357,32 @@ TEST_P(Server, ClosesWhoComesAboveThoseThatItTurnsAway)
     socket_client client{web.address()};
     EXPECT_EQ(client.receive_all(), "");
     loops_.run(web.stop(10s));
+}
+
+TEST_P(Server, CountsWhatTheAppNeverSaw)
+{
+    metrics_registry registry;
+    auto options = on_free_port();
+    options.metrics = &registry;
+    std::atomic<int> told = 0;
+    options.on_rejected = [&](rejection const&, std::string_view) { ++told; };
+    server web{loops_, routes_, options};
+    loops_.run(web.start());
+    for (std::string const request : {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+                                      "GET /ping HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n",
+                                      "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"})
+        socket_client{web.address()}.ask(request);
+    loops_.run(web.stop(1s));
+    EXPECT_EQ(told, 3);
+    auto const read = registry.read();
+    ASSERT_EQ(read.size(), 1u);
+    EXPECT_EQ(read[0].family.name, "redstart.http.server.rejected");
+    std::map<metric_labels, double> found;
+    for (auto const& series : read[0].series)
+        found[series.labels] = series.value;
+    EXPECT_EQ(found,
+              (std::map<metric_labels, double>{{{{"http.response.status_code", "400"}}, 2},
+                                               {{{"http.response.status_code", "413"}}, 1}}));
 }
 
 TEST_P(Server, MayBeDroppedUnstarted)

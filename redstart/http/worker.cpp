@@ -3,6 +3,7 @@
 #include "redstart/task/within.hpp"
 
 #include <cassert>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -50,14 +51,17 @@ struct worker::guest final : connection_owner {
 };
 
 worker::worker(loop& where, app const& routes, server_options const& options)
-    : loop_{where}, options_{options}, service_{.loop = where,
-                                                .bounds = options.limits,
-                                                .shared = {locals_, options.proxies},
-                                                .date = {},
-                                                .on_rejected = options.on_rejected,
-                                                .on_unhandled = options.on_unhandled,
-                                                .routes = routes}
+    : loop_{where}, options_{options},
+      service_{.loop = where,
+               .bounds = options.limits,
+               .shared = {locals_, options.proxies},
+               .date = {},
+               .on_rejected = std::bind_front(&worker::rejected, this),
+               .on_unhandled = options.on_unhandled,
+               .routes = routes}
 {
+    if (options.metrics)
+        rejections_.emplace(*options.metrics);
     empty_.set();
 }
 
@@ -89,6 +93,14 @@ void worker::accept(net::stream accepted)
         added.talk.turn_away({503, "too many connections are open"});
     else
         added.talk.start();
+}
+
+void worker::rejected(rejection const& why, std::string_view peer)
+{
+    if (rejections_)
+        rejections_->add(why.status);
+    if (options_.on_rejected)
+        options_.on_rejected(why, peer);
 }
 
 void worker::remove(std::list<guest>::iterator which) noexcept

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "redstart/http/connection.hpp"
+#include "redstart/http/rejection_counts.hpp"
 #include "redstart/http/server.hpp"
 #include "redstart/net/listener.hpp"
 #include "redstart/task/event.hpp"
@@ -32,12 +33,14 @@ private:
     struct guest;
 
     void accept(net::stream accepted);
+    void rejected(rejection const& why, std::string_view peer);
     void remove(std::list<guest>::iterator which) noexcept;
     task<> until_empty();
 
     loop& loop_;
     server_options const& options_;
     loop_locals locals_;
+    std::optional<rejection_counts> rejections_;
     connection_service service_;
     std::optional<net::listener> listener_;
     std::list<guest> guests_;

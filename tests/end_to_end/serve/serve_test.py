@@ -128,6 +128,9 @@ class Routes(WithService):
         self.assertTrue(large.startswith(b"HTTP/1.1 413"), large)
         self.problem(self.served.get("/" + "x" * 10000), 414)
         self.problem(self.served.get("/ping", headers={"X-Large": "x" * 20000}), 431)
+        for status in (413, 414, 431):
+            counter = f'redstart_http_server_rejected_total{{http_response_status_code="{status}"}}'
+            program.wait_until(lambda: counter in self.served.get("/metrics")[2], "a refusal is not counted")
 
     def test_bodies_as_curl_and_browsers_send_them(self) -> None:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
