@@ -1,7 +1,7 @@
 #include "app/service.hpp"
 
-#include "redstart/http/ip_address.hpp"
 #include "redstart/http/middleware.hpp"
+#include "redstart/http/redis/limit.hpp"
 
 #include <cmath>
 
@@ -134,24 +134,11 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
     web.use(who_may_come_in(options));
     web.use(http::tracing(parts.spans)).use(http::same_origin());
     if (options.rate_limit)
-        web.use(limiter(*options.rate_limit));
+        web.use(http::limit(window_));
     web.get("/ping",
             [](http::context&) -> task<http::response> { co_return http::response::text("pong"); });
     add_scores(web);
     add_cache(web);
-}
-
-http::middleware service::limiter(rate_limit_rule rule)
-{
-    return http::rate_limit([this, rule](http::context& c) -> task<http::rate_decision> {
-        auto const asked = co_await window_.acquire(http::rate_limit_key(c.client_address()));
-        co_return http::rate_decision{.allowed = asked.allowed,
-                                      .limit = asked.limit,
-                                      .remaining = asked.remaining,
-                                      .retry_after = asked.retry_after,
-                                      .reset_after = asked.more_after,
-                                      .window = rule.window};
-    });
 }
 
 void service::add_scores(http::route_group& api)

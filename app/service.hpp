@@ -36,7 +36,6 @@ public:
 private:
     void add_scores(http::route_group& api);
     void add_cache(http::route_group& api);
-    http::middleware limiter(rate_limit_rule rule);
 
     task<http::response> submit_score(http::context& c);
     task<http::response> show_leaderboard(http::context& c);

@@ -6,8 +6,8 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/http/app.hpp"
-#include "redstart/http/ip_address.hpp"
 #include "redstart/http/middleware.hpp"
+#include "redstart/http/redis/limit.hpp"
 #include "redstart/http/server.hpp"
 #include "redstart/testing/plain_peer.hpp"
 #include "redstart/toolkit/leaderboard.hpp"
@@ -43,7 +43,7 @@ public:
         : board_{db, {.name = "service"}},
           calls_{db, {.name = "service", .limit = 5, .window = 60s}}
     {
-        web.use(http::recover()).use(limiter());
+        web.use(http::recover()).use(http::limit(calls_));
         web.post("/scores", [this](http::context& c) { return submit(c); });
         web.get("/scores", [this](http::context& c) { return list(c); });
         web.get("/players/{player}", [this](http::context& c) { return show(c); });
@@ -82,19 +82,6 @@ private:
         if (player.empty() || player.size() > board_.options().max_player_bytes)
             throw http::problem{400, "a player has a name of 1 to 256 bytes"};
         return player;
-    }
-
-    http::middleware limiter()
-    {
-        return http::rate_limit([this](http::context& c) -> task<http::rate_decision> {
-            auto const asked = co_await calls_.acquire(http::rate_limit_key(c.client_address()));
-            co_return http::rate_decision{.allowed = asked.allowed,
-                                          .limit = asked.limit,
-                                          .remaining = asked.remaining,
-                                          .retry_after = asked.retry_after,
-                                          .reset_after = asked.more_after,
-                                          .window = calls_.options().window};
-        });
     }
 
     toolkit::leaderboard board_;
