@@ -211,6 +211,7 @@ void connection::dispatch()
     auto work = run(*this);
     work.start(ambient_, *this);
     work.release();  // destroyed in ended()
+    watch_half_closed();
     if (!out_.empty())
         service_.loop.call_before_idle(*this);  // if the handler waits, what is gathered does not
 }

@@ -90,7 +90,7 @@ public:
 
 private:
     enum class phase : std::uint8_t { reading, handling, closing, lingering, ended };
-    enum class watch : std::uint8_t { nothing, idle, head, body, write, linger };
+    enum class watch : std::uint8_t { nothing, idle, head, body, write, half_closed, linger };
 
     // Reading.
     void advance();
@@ -111,6 +111,7 @@ private:
     void append_response(response& answer, bool keep_alive);
     void give_up_handler() noexcept;
     void lose_client() noexcept;
+    void watch_half_closed() noexcept;
 
     // Writing and ending.
     void flush();

@@ -54,6 +54,7 @@ void connection::on_writable()
     flush();
     if (blocked_)
         return;
+    watch_half_closed();
     if (phase_ == phase::closing)
         linger();
     else
@@ -72,11 +73,19 @@ bool connection::on_end()
             finish();
         break;
     case phase::lingering: finish(); break;
-    case phase::handling:
+    case phase::handling: watch_half_closed(); break;
     case phase::closing:
     case phase::ended: break;
     }
     return true;
+}
+
+// While something is being written, that tells whether it is still there.
+void connection::watch_half_closed() noexcept
+{
+    if (at_end_ && phase_ == phase::handling && !blocked_)
+        arm(watch::half_closed,
+            deadline_after(service_.loop.now(), service_.bounds.half_closed_deadline));
 }
 
 void connection::on_closed(std::string_view) { lose_client(); }
@@ -146,6 +155,7 @@ void connection::expired()
         if (!transfer_continues(watch::body, exchange_.request.body.size()))
             refuse({408, "the body of the request took too long"});
         break;
+    case watch::half_closed: lose_client(); break;
     case watch::write:
         if (!transfer_continues(watch::write, written_))
             lose_client();

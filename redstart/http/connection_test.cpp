@@ -583,6 +583,27 @@ TEST_F(Connection, CancelsTheHandlerWhenAHalfClosedConnectionBreaks)
     EXPECT_FALSE(client.is_alive());
 }
 
+// It looks the same as one that has left altogether, whose handler would otherwise go on, and take what is waited for.
+TEST_F(Connection, WaitsNotForEverForAClientThatHasEndedItsSide)
+{
+    for (bool const between_requests : {false, true}) {
+        scripted_client client{routes_, {.half_closed_deadline = 5s}};
+        if (between_requests)
+            client.send(plain_request("GET /a"));
+        client.send(plain_request("GET /outcome"));
+        client.end();
+        client.loop.advance(4900ms);
+        client.loop.run();
+        EXPECT_EQ(ended_by_, std::nullopt);
+        client.loop.advance(200ms);
+        client.loop.run();
+        EXPECT_EQ(ended_by_, failure_code::cancelled);
+        EXPECT_TRUE(client.closed);
+        EXPECT_FALSE(client.is_alive());
+        ended_by_.reset();
+    }
+}
+
 // ---- Draining ----
 
 TEST_F(Connection, DrainsAtOnceWhenIdle)

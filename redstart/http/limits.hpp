@@ -35,9 +35,10 @@ struct limits {
     // Between requests; then the connection is closed.
     boot_clock::duration idle_deadline = std::chrono::seconds{75};
     // For middleware and handler, unless the route says otherwise: the deadline of everything that they await.
-    // They may work as long for a client that has closed its connection: until something is written to it, it looks
-    // like one that merely sends no more.
     boot_clock::duration request_deadline = std::chrono::seconds{30};
+    // For the answer to a client that has ended its side of the connection. It may have left altogether, which looks
+    // the same until something is written to it; so after this, the handler is cancelled as for one that has.
+    boot_clock::duration half_closed_deadline = std::chrono::seconds{5};
     // After an answer that ends the connection: how long, and for how much, what the client still sends is read over,
     // so that it gets to read the answer.
     boot_clock::duration linger_deadline = std::chrono::seconds{2};
