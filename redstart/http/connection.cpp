@@ -128,7 +128,7 @@ void connection::wait_for_bytes()
             arm(watch::idle,
                 deadline_after(now, served_ == 0 ? bounds.first_deadline : bounds.idle_deadline));
     } else if (reader_.is_in_body()) {
-        arm(watch::body, deadline_after(transfer_began_, bounds.transfer_grace));
+        watch_transfer(watch::body, 0);
     } else {
         arm(watch::head, deadline_after(now, bounds.head_deadline));
     }
@@ -151,12 +151,14 @@ bool connection::begin_request()
         refuse(reader_.why());
         return false;
     }
+    if (reader_.framing().length > service_.bounds.max_buffered_bodies) {
+        refuse({413, "the body is too large"});  // however long it waits
+        return false;
+    }
     if (reader_.framing().length > service_.bounds.max_buffered_bodies - service_.buffered_bodies) {
         refuse(too_many_bodies);  // rather than when much of it has come
         return false;
     }
-    transfer_began_ = service_.loop.now();
-    credited_ = 0;
     if (reader_.framing().expects_continue && reader_.unread() == 0) {
         out_.tail().append(continue_head);
         out_.appended();

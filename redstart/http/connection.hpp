@@ -28,6 +28,7 @@ namespace redstart::http {
 class transport {
 public:
     virtual std::size_t write_some(std::span<std::string_view const> parts) noexcept = 0;
+    virtual std::size_t unacknowledged() const noexcept = 0;
     virtual void pause_reading() noexcept = 0;
     virtual void resume_reading() = 0;
     virtual void shut_down_sending() noexcept = 0;
@@ -124,6 +125,8 @@ private:
     void arm(watch what, boot_clock::time_point deadline) noexcept;
     void disarm() noexcept;
     void expired();
+    std::uint64_t got_through() const noexcept;
+    void watch_transfer(watch what, std::uint64_t credited) noexcept;
     bool transfer_continues(watch what, std::uint64_t bytes) noexcept;
 
     connection_service& service_;
@@ -136,8 +139,7 @@ private:
     response answer_;
     std::optional<cancellation> cancel_;
     redstart::context ambient_;
-    boot_clock::time_point transfer_began_{};
-    std::uint64_t written_ = 0;   // bytes since the write was blocked
+    std::uint64_t written_ = 0;   // bytes, in all
     std::uint64_t buffered_ = 0;  // bytes of the body that the loop counts
     std::uint64_t credited_ = 0;  // bytes of the transfer that have earned their time already
     std::size_t served_ = 0;

@@ -132,6 +132,7 @@ public:
     std::string output;  // everything written and not yet received
     std::string unsent;  // what the connection did not want to read
     std::size_t writes = 0;
+    std::size_t held_back = 0;  // of what was written: it has not arrived
     bool closed = false;
     bool shut = false;
     bool paused = false;
@@ -152,6 +153,7 @@ private:
         }
         return taken;
     }
+    std::size_t unacknowledged() const noexcept override { return held_back; }
     void pause_reading() noexcept override { paused = true; }
     void resume_reading() override { paused = false; }
     void shut_down_sending() noexcept override { shut = true; }

@@ -28,13 +28,11 @@ void connection::flush()
         auto const wanted = total(parts);
         auto const taken = transport_.write_some(parts);
         out_.written(taken);
+        written_ += taken;
         if (taken == wanted)
             continue;
         blocked_ = true;
-        transfer_began_ = service_.loop.now();
-        written_ = 0;
-        credited_ = 0;
-        arm(watch::write, deadline_after(transfer_began_, service_.bounds.transfer_grace));
+        watch_transfer(watch::write, got_through());
     }
 }
 
@@ -157,11 +155,27 @@ void connection::expired()
         break;
     case watch::half_closed: lose_client(); break;
     case watch::write:
-        if (!transfer_continues(watch::write, written_))
+        if (!transfer_continues(watch::write, got_through()))
             lose_client();
         break;
     case watch::nothing: break;
     }
+}
+
+// Of what was written, as far as the client has acknowledged it: a socket takes more at long intervals and much at
+// once, so what it took says little about how fast somebody reads.
+std::uint64_t connection::got_through() const noexcept
+{
+    return written_ - std::min<std::uint64_t>(transport_.unacknowledged(), written_);
+}
+
+// Unless it is watched already. The first `credited` bytes earn nothing.
+void connection::watch_transfer(watch what, std::uint64_t credited) noexcept
+{
+    if (watch_ == what)
+        return;
+    credited_ = credited;
+    arm(what, deadline_after(service_.loop.now(), service_.bounds.transfer_grace));
 }
 
 // Whether what got through since the last look has earned more time. Nothing is saved up: a client that was fast at
@@ -171,9 +185,11 @@ bool connection::transfer_continues(watch what, std::uint64_t bytes) noexcept
     constexpr std::uint64_t most = 1'000'000;  // seconds; so that nothing overflows
     auto const& bounds = service_.bounds;
     auto const rate = std::max<std::uint64_t>(bounds.min_rate, 1);
-    auto const earned = std::min((bytes - std::exchange(credited_, bytes)) / rate, most);
+    auto const since = bytes - std::min(credited_, bytes);  // what a unix socket holds is a guess
+    auto const earned = std::min(since / rate, most);
     if (earned == 0)
         return false;
+    credited_ = bytes;
     boot_clock::duration const worth = std::chrono::seconds{static_cast<std::int64_t>(earned)};
     arm(what, deadline_after(service_.loop.now(), std::min(worth, bounds.transfer_grace)));
     return true;

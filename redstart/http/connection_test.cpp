@@ -407,6 +407,24 @@ TEST_F(Connection, WritesTheRestBeforeItCloses)
     EXPECT_EQ(client.receive().body.size(), 200'000u);
 }
 
+// A socket says that it takes more when a third of its room is free, which can be long after the last time.
+TEST_F(Connection, KnowsThatSomebodyReadsThoughTheSocketTakesNoMore)
+{
+    scripted_client client{routes_, {.transfer_grace = 15s, .min_rate = 1000}};
+    client.take_at_most(150'000);
+    client.held_back = 150'000;
+    client.send(plain_request("GET /large"));
+    for (int look = 0; look < 8; ++look) {
+        client.held_back -= 15'000;
+        client.loop.advance(15s);
+        client.loop.run();
+        ASSERT_TRUE(client.is_alive()) << look;
+    }
+    client.loop.advance(15s);
+    client.loop.run();
+    EXPECT_FALSE(client.is_alive()) << "now nobody reads";
+}
+
 // ---- Lingering ----
 
 TEST_F(Connection, ReadsOverWhatComesAfterARefusalForAWhile)

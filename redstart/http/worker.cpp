@@ -21,6 +21,7 @@ public:
     {
         return stream_.write_some(parts);
     }
+    std::size_t unacknowledged() const noexcept override { return stream_.unacknowledged(); }
     void pause_reading() noexcept override { stream_.pause_reading(); }
     void resume_reading() override { stream_.resume_reading(); }
     void shut_down_sending() noexcept override { stream_.shut_down_sending(); }

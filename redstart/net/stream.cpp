@@ -7,8 +7,10 @@
 #include <boost/asio/post.hpp>
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -180,6 +182,13 @@ bool stream::state::send(std::span<std::string_view const> parts, std::size_t& t
     if (size < total)
         wait_writable();
     return size == total;
+}
+
+std::size_t stream::unacknowledged() const noexcept
+{
+    int bytes = 0;
+    bool const known = ::ioctl(state_->connection.native_handle(), SIOCOUTQ, &bytes) == 0;
+    return known ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
 }
 
 void stream::shut_down_sending() noexcept

@@ -71,6 +71,9 @@ public:
     std::size_t write_some(std::string_view bytes) noexcept;
     std::size_t write_some(std::span<std::string_view const> parts) noexcept;
 
+    // Bytes that were taken and that the peer has not acknowledged; over unix sockets, not read, and about so many.
+    std::size_t unacknowledged() const noexcept;
+
     void shut_down_sending() noexcept;  // the peer sees the end; reading goes on
     void close() noexcept;              // at once; no callback follows
 

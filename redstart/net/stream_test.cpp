@@ -184,6 +184,22 @@ TEST_P(every_stream, goes_on_reading_after_it_said_its_last_word)
     });
 }
 
+TEST_P(every_stream, knows_what_was_not_taken_by_the_peer)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        EXPECT_EQ(open.unacknowledged(), 0u);
+        std::string const much(8'000'000, 'x');
+        auto const sent = open.write_some(much);
+        EXPECT_LT(sent, much.size());
+        EXPECT_GT(open.unacknowledged(), 0u);
+        peer.receive(sent);
+        while (open.unacknowledged() != 0)
+            co_await sleep_for(1ms);
+    });
+}
+
 TEST_P(every_stream, reports_a_failed_write_later_and_takes_nothing)
 {
     run([&]() -> task<> {
