@@ -5,7 +5,6 @@
 #include "redstart/task/within.hpp"
 #include "redstart/telemetry/prometheus.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 
@@ -24,16 +23,10 @@ bool is_fresh(std::optional<boot_clock::time_point> found_at, boot_clock::time_p
 }  // namespace
 
 struct health::loop_state {
-    struct page {
-        std::optional<boot_clock::time_point> written_at;
-        std::string text;
-    };
-
     bool reaches_server = false;
     bool is_asking = false;  // whoever comes meanwhile waits for that answer
     std::optional<boot_clock::time_point> asked_at;
     event answered;
-    std::array<page, 2> metrics;  // by format
 };
 
 void health::add_routes(http::app& web, http::middleware guard)
@@ -95,10 +88,12 @@ task<bool> health::reaches_server(loop_state& known)
     co_return reached;
 }
 
+// One page for all loops, or a counter could seem to go back for who asks first one and then another.
 http::response health::metrics_page(http::context& c)
 {
     auto const format = telemetry::negotiate(c.request().headers.get("Accept").value_or(""));
-    auto& page = state_here(c).metrics.at(static_cast<std::size_t>(format));
+    std::lock_guard const lock{pages_mutex_};
+    auto& page = pages_.at(static_cast<std::size_t>(format));
     if (auto const now = boot_clock::now(); !is_fresh(page.written_at, now)) {
         page.text = telemetry::prometheus_text(metrics_.read(), format);
         page.written_at = now;

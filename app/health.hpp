@@ -1,5 +1,5 @@
 // What machines ask of the service: /livez, /readyz and /metrics. Outside the limiter, so that those who ask too often
-// must cost little: each loop asks the data server at most once a second, and writes its metrics as seldom.
+// must cost little: each loop asks the data server at most once a second, and the metrics are written as seldom.
 
 #pragma once
 
@@ -7,7 +7,11 @@
 #include "redstart/http/app.hpp"
 #include "redstart/observe/metrics.hpp"
 
+#include <array>
 #include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
 
 namespace redstart::app {
 
@@ -26,6 +30,10 @@ public:
 
 private:
     struct loop_state;  // what a loop last found out
+    struct page {
+        std::optional<boot_clock::time_point> written_at;
+        std::string text;
+    };
 
     loop_state& state_here(http::context& c) const;
     task<http::response> readiness(http::context& c);
@@ -35,6 +43,8 @@ private:
 
     client& db_;
     metrics_registry& metrics_;
+    std::mutex pages_mutex_;
+    std::array<page, 2> pages_;  // by format
     std::atomic<bool> draining_{false};
 };
 

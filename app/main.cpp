@@ -56,6 +56,9 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
     option("--trusted-proxies", into.trusted_proxies, "REDSTART_TRUSTED_PROXIES",
            "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 [nobody]")
         ->delimiter(',');
+    option("--allowed-hosts", into.allowed_hosts, "REDSTART_ALLOWED_HOSTS",
+           "Host names that are answered without a token, besides localhost [none]")
+        ->delimiter(',');
     option("--drain", into.drain, "REDSTART_DRAIN", "How long requests may take to end at shutdown")
         ->capture_default_str();
     option("--drain-delay", into.drain_delay, "REDSTART_DRAIN_DELAY",
@@ -95,27 +98,22 @@ void add_bench_options(CLI::App& bench, bench_arguments& into)
     bench.add_flag("--json", options.json, "One line of JSON");
 }
 
-// A server for one measurement: nothing of it is kept.
-class throw_away_server {
+// A folder under a name that nobody can have made before; it goes with what is in it. Not when a signal ends the
+// program.
+class throw_away_folder {
 public:
-    throw_away_server()
-        : place_{make_folder()}, server_{redstart::embedded::server::start(
-                                     {.data_dir = place_, .extra = {"appendonly no", "save \"\""}})}
+    throw_away_folder() : path_{make()} {}
+    throw_away_folder(throw_away_folder const&) = delete;
+    throw_away_folder& operator=(throw_away_folder const&) = delete;
+    ~throw_away_folder()
     {
-    }
-    throw_away_server(throw_away_server const&) = delete;
-    throw_away_server& operator=(throw_away_server const&) = delete;
-    ~throw_away_server()
-    {
-        server_.stop();
         std::error_code ignored;
-        std::filesystem::remove_all(place_, ignored);
+        std::filesystem::remove_all(path_, ignored);
     }
-    std::string socket() const { return server_.socket_path().string(); }
+    std::filesystem::path const& path() const noexcept { return path_; }
 
 private:
-    // Under a name that nobody can have made before.
-    static std::filesystem::path make_folder()
+    static std::filesystem::path make()
     {
         auto name = (std::filesystem::temp_directory_path() / "redstart-bench-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
@@ -123,7 +121,24 @@ private:
         return name;
     }
 
-    std::filesystem::path place_;
+    std::filesystem::path path_;
+};
+
+// A server for one measurement: nothing of it is kept.
+class throw_away_server {
+public:
+    throw_away_server()
+        : server_{redstart::embedded::server::start(
+              {.data_dir = place_.path(), .extra = {"appendonly no", "save \"\""}})}
+    {
+    }
+    throw_away_server(throw_away_server const&) = delete;
+    throw_away_server& operator=(throw_away_server const&) = delete;
+    ~throw_away_server() { server_.stop(); }
+    std::string socket() const { return server_.socket_path().string(); }
+
+private:
+    throw_away_folder place_;
     redstart::embedded::server server_;
 };
 

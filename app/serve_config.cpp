@@ -36,16 +36,17 @@ bool read_threads(toml::node const& value, serve_arguments& into)
     return true;
 }
 
-bool read_trusted_proxies(toml::node const& value, serve_arguments& into)
+template <std::vector<std::string> serve_arguments::* Member>
+bool read_list(toml::node const& value, serve_arguments& into)
 {
     auto const* const list = value.as_array();
     if (list == nullptr)
         return false;
-    into.trusted_proxies.clear();
+    (into.*Member).clear();
     for (auto const& each : *list) {
         if (!each.is_string())
             return false;
-        into.trusted_proxies.push_back(each.as_string()->get());
+        (into.*Member).push_back(each.as_string()->get());
     }
     return true;
 }
@@ -61,7 +62,10 @@ std::vector<setting> const& settings()
         {"rate-limit", text, read_text<&serve_arguments::rate_limit>},
         {"score-policy", text, read_text<&serve_arguments::score_policy>},
         {"token-file", text, read_text<&serve_arguments::token_file>},
-        {"trusted-proxies", "a list of strings, such as [\"10.0.0.0/8\"]", read_trusted_proxies},
+        {"trusted-proxies", "a list of strings, such as [\"10.0.0.0/8\"]",
+         read_list<&serve_arguments::trusted_proxies>},
+        {"allowed-hosts", "a list of strings, such as [\"scores.example.org\"]",
+         read_list<&serve_arguments::allowed_hosts>},
         {"drain", text, read_text<&serve_arguments::drain>},
         {"drain-delay", text, read_text<&serve_arguments::drain_delay>},
     };

@@ -194,6 +194,7 @@ or_error<serve_options> check(serve_arguments const& given)
     if (!proxies)
         return std::unexpected{proxies.error()};
     options.proxies = *std::move(proxies);
+    options.allowed_hosts = given.allowed_hosts;
     if (auto const read = read_drain(given, options); !read)
         return std::unexpected{read.error()};
     if (auto const safe = check_access(options); !safe)

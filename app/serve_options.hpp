@@ -31,6 +31,7 @@ struct serve_arguments {
     std::string score_policy = "best";
     std::string token_file;
     std::vector<std::string> trusted_proxies;
+    std::vector<std::string> allowed_hosts;
     std::string drain = "10s";
     std::string drain_delay = "0s";
 };
@@ -49,6 +50,8 @@ struct serve_options {
     toolkit::score_policy policy = toolkit::score_policy::best;
     std::string token;  // empty: everybody may
     http::trusted_proxies proxies;
+    // besides the names of this machine; only counts without a token
+    std::vector<std::string> allowed_hosts;
     boot_clock::duration drain{};
     boot_clock::duration drain_delay{};  // not ready any more, but still answering
 };

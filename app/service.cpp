@@ -108,13 +108,15 @@ std::string checked_cache_key(http::context& c)
 // Without a token it is the machine's own users who may, so not what a web page makes their browsers ask.
 http::middleware who_may_come_in(serve_options const& options)
 {
-    return options.token.empty() ? http::allowed_hosts() : http::bearer_token(options.token);
+    return options.token.empty() ? http::allowed_hosts(options.allowed_hosts)
+                                 : http::bearer_token(options.token);
 }
 
 // Who scrapes this machine from itself needs no token; other machines do.
 http::middleware who_may_see_metrics(serve_options const& options)
 {
-    return is_loopback(options.listen) ? http::allowed_hosts() : http::bearer_token(options.token);
+    return is_loopback(options.listen) ? http::allowed_hosts(options.allowed_hosts)
+                                       : http::bearer_token(options.token);
 }
 
 }  // namespace

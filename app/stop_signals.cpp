@@ -21,12 +21,18 @@ sigset_t both()
     return set;
 }
 
+// The default would do the same, but not for the first process of a container: the kernel drops a signal to it that has
+// no handler.
+void end_at_once(int number) { ::_exit(128 + number); }
+
 }  // namespace
 
 stop_signals::stop_signals()
 {
     auto const set = both();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGTERM, end_at_once);
+    std::signal(SIGINT, end_at_once);
     descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC);
     if (descriptor_ < 0)
         std::abort();  // out of descriptors before anything was opened

@@ -38,6 +38,8 @@ bool keep_private(int unbound_socket) noexcept
     return ::fchmod(unbound_socket, S_IRUSR | S_IWUSR) == 0;
 }
 
+// One that somebody has bound in this very moment, and does not listen on yet, looks stale as well: two servers that
+// are started at once on one path are not told apart.
 bool remove_stale_socket(std::string const& path) noexcept
 {
     struct stat found{};

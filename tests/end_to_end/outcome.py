@@ -3,10 +3,16 @@
 import unittest
 
 
+def cases(found: list) -> int:
+    """How many cases these are: each of its sub-tests stands for itself."""
+    return len({str(getattr(case, "test_case", case)) for case, _ in found})
+
+
 def report(result: unittest.TestResult) -> int:
     """Prints it, and returns the exit code."""
-    failed = len({str(getattr(case, "test_case", case)) for case, _ in result.failures + result.errors})
+    failed = cases(result.failures + result.errors)
     for case, reason in result.skipped:
         print(f"skipped: {case.id().removeprefix('__main__.')}: {' '.join(reason.split())}")
-    print(f"{result.testsRun - failed - len(result.skipped)} passed, {failed} failed, {len(result.skipped)} skipped")
+    skipped = cases(result.skipped)
+    print(f"{max(0, result.testsRun - failed - skipped)} passed, {failed} failed, {skipped} skipped")
     return 0 if result.wasSuccessful() and result.testsRun else 1

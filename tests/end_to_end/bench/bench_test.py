@@ -163,9 +163,11 @@ class OwnServer(Bench):
             self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
 
     def test_without_a_binary(self) -> None:
-        code, out, said = bench(*SMALL, PATH="/nowhere")
-        self.assertEqual((code, out, len(said.splitlines())), (1, "", 1), said)
-        self.assertIn("valkey-server", said)
+        with tempfile.TemporaryDirectory() as folder:
+            code, out, said = bench(*SMALL, PATH="/nowhere", TMPDIR=folder)
+            self.assertEqual((code, out, len(said.splitlines())), (1, "", 1), said)
+            self.assertIn("valkey-server", said)
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
 
 
 class WrongReplies(Bench):

@@ -263,7 +263,7 @@ class Lifecycle(unittest.TestCase):
                 self.assertIsNone(served.process.poll())
                 served.process.send_signal(signal.SIGTERM)
                 served.process.wait(program.PATIENCE)
-                self.assertEqual(served.process.returncode, -signal.SIGTERM)
+                self.assertEqual(served.process.returncode, 128 + signal.SIGTERM)
 
     def test_it_says_that_it_leaves_before_it_does(self) -> None:
         with program.service(*self.own, "--drain-delay", "3s") as served:
@@ -277,7 +277,7 @@ class Lifecycle(unittest.TestCase):
             served.process.send_signal(signal.SIGTERM)
             self.still_answers_but_is_not_ready(served)
             served.process.send_signal(signal.SIGINT)
-            self.assertEqual(served.process.wait(program.PATIENCE), -signal.SIGINT)
+            self.assertEqual(served.process.wait(program.PATIENCE), 128 + signal.SIGINT)
             program.wait_until(lambda: not program.is_running(child), "the child outlives its parent")
 
     def still_answers_but_is_not_ready(self, served: program.Service) -> None:
@@ -399,7 +399,7 @@ class Startup(unittest.TestCase):
 
     def ends_by(self, process: subprocess.Popen, number: int) -> None:
         process.send_signal(number)
-        self.assertEqual(process.wait(program.PATIENCE), -number)
+        self.assertEqual(process.wait(program.PATIENCE), 128 + number)
 
     def test_a_signal_while_the_server_is_silent(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

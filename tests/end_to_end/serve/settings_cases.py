@@ -82,6 +82,10 @@ class Settings(unittest.TestCase):
         return held == ["cut"]
 
 
+def asked_as(served: program.Service, *hosts: str) -> list[int]:
+    return [served.get("/ping", headers={"Host": host})[0] for host in hosts]
+
+
 class ConfigurationFile(Settings):
     def config(self, content: str) -> str:
         return self.path("redstart.toml", content)
@@ -108,6 +112,11 @@ class ConfigurationFile(Settings):
                                                                                bearer | (headers or {}))
         self.assertEqual(submit(served, 10, 5), 15)
         self.assertEqual(pings(served, *["192.0.2.1"] * 5, "192.0.2.2"), [200] * 4 + [429, 200])
+
+    def test_allowed_hosts(self) -> None:
+        served = self.served("--config", self.config('allowed-hosts = ["scores.example", "other.example"]'))
+        self.assertEqual(asked_as(served, "scores.example", "Other.Example:80", "third.example", "localhost"),
+                         [200, 200, 421, 200])
 
     def test_a_data_directory_and_a_drain(self) -> None:
         with program.service("--config", self.config(f'data-dir = "{self.path("data")}"')) as served:
@@ -152,6 +161,7 @@ class ConfigurationFile(Settings):
                 ("threads = 257", ":1: threads must be a whole number from 1 to 256"),
                 ("drain = 10", ":1: drain must be a string"),
                 ('trusted-proxies = "10.0.0.0/8"', ":1: trusted-proxies must be a list"),
+                ('allowed-hosts = [1]', ":1: allowed-hosts must be a list"),
                 ('trusted-proxies = ["10.0.0.0/8", 1]', ":1: trusted-proxies must be a list"),
                 (f'redis = ["redis://:{SECRET}@localhost"]', ":1: redis must be a string"),
                 (f"redis = redis://:{SECRET}@localhost", ":1: this is not TOML"),
@@ -189,6 +199,8 @@ class Environment(Settings):
                 ("REDSTART_TOKEN_FILE", token, redis + listen, lambda served: served.get("/ping")[0], 401),
                 ("REDSTART_TRUSTED_PROXIES", "10.0.0.0/8,127.0.0.1", (*redis, *listen, "--rate-limit", "1/1h"),
                  lambda served: pings(served, "192.0.2.1", "192.0.2.2", "192.0.2.2"), [200, 200, 429]),
+                ("REDSTART_ALLOWED_HOSTS", "scores.example,other.example", redis + listen,
+                 lambda served: asked_as(served, "other.example", "third.example"), [200, 421]),
                 ("REDSTART_CONFIG", config, redis + listen, lambda served: submit(served, 10, 5), 15)):
             with self.subTest(variable, value=value):
                 command(self.url, "FLUSHALL")
