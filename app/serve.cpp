@@ -227,7 +227,8 @@ int serve(serve_options const& options, stop_signals const& signals)
         running_service service{options, own, descriptors};
         result = service.run(signals);
     }
-    if (own && !own->stop())
+    bool const had_ended = own && own->check().has_value();  // by itself, which was said
+    if (own && !own->stop() && !had_ended)
         spdlog::warn("the data server had to be killed");
     return result;
 }

@@ -251,7 +251,8 @@ class Lifecycle(unittest.TestCase):
             subprocess.run(["kill", "-9", str(served.child())], check=True)
             error = served.process.communicate(timeout=program.PATIENCE)[1]
             self.assertEqual(served.process.returncode, 1)
-            self.assertIn("kill", error.lower())
+            self.assertIn("was killed by signal 9", error)
+            self.assertEqual(len(error.splitlines()), 1, error)
 
     def test_a_second_signal_ends_it_at_once(self) -> None:
         with program.service(*self.own, "--drain", "1h") as served:
