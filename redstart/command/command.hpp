@@ -67,6 +67,14 @@ public:
     command_info const& info() const noexcept { return info_of(id_); }
     wire::request const& request() const noexcept { return request_; }
 
+    // Whether it may be sent a second time when nobody knows what became of the first.
+    bool is_idempotent() const noexcept
+    {
+        return !has_single_effect_ && info().has(command_flag::idempotent);
+    }
+    // For options that make it unlike its kind: SET with NX answers differently the second time.
+    void mark_not_idempotent() noexcept { has_single_effect_ = true; }
+
     // The script behind an EVALSHA, so that it can be sent whole when the server does not know it.
     script_source const* script() const noexcept { return script_; }
 
@@ -74,6 +82,7 @@ private:
     wire::request request_;
     script_source const* script_ = nullptr;
     command_id id_;
+    bool has_single_effect_ = false;
 };
 
 template <decodable Reply>
@@ -86,7 +95,7 @@ public:
 // The escape hatch: any command by name, a subcommand after a blank.
 //   co_await db.exec(raw<std::string>("OBJECT ENCODING", "key"));
 // Its name is looked up in the same metadata as typed commands: what would change the state of a shared connection is
-// refused by the client, and an unknown name counts as a write that must not be repeated.
+// refused by the client, and an unknown name counts as a write. No write is repeated, whatever its name.
 template <decodable Reply, class... Arguments>
 command<Reply> raw(std::string_view name, Arguments const&... arguments)
 {
@@ -99,7 +108,10 @@ command<Reply> raw(std::string_view name, Arguments const&... arguments)
             if (auto const found = find_command(with_subcommand); found != command_id::unknown)
                 id = found;
         }
-    return command<Reply>{id, std::move(request)};
+    command<Reply> built{id, std::move(request)};
+    if (built.info().has(command_flag::write))
+        built.mark_not_idempotent();  // its options are not looked at
+    return built;
 }
 
 }  // namespace redstart

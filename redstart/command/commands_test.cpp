@@ -139,6 +139,18 @@ TEST(commands, of_the_server)
     expect_gives<ok>(flushdb(), command_id::flushdb);
 }
 
+TEST(a_command, may_be_repeated_unless_its_options_make_it_unlike_its_kind)
+{
+    EXPECT_TRUE(set("k", "v").is_idempotent());
+    EXPECT_TRUE(set("k", "v", {.ttl = std::chrono::seconds{1}}).is_idempotent());
+    EXPECT_FALSE(set("k", "v", {.condition = set_options::when::if_absent}).is_idempotent());
+    EXPECT_FALSE(set("k", "v", {.condition = set_options::when::if_present}).is_idempotent());
+    EXPECT_TRUE(get("k").is_idempotent());
+    EXPECT_FALSE(incr("k").is_idempotent());
+    EXPECT_FALSE(raw<ignored>("SET", "k", "v", "NX").is_idempotent()) << "its options are unknown";
+    EXPECT_TRUE(raw<ignored>("GET", "k").is_idempotent());
+}
+
 TEST(raw_commands, are_looked_up_like_all_others)
 {
     expect_sent(raw<std::string>("OBJECT ENCODING", "k"), {"OBJECT", "ENCODING", "k"});
@@ -150,7 +162,7 @@ TEST(raw_commands, are_looked_up_like_all_others)
     EXPECT_EQ(raw<ignored>("get", "encoding").id(), command_id::get);
     EXPECT_EQ(raw<ignored>("GET k").id(), command_id::get);
     EXPECT_EQ(raw<ignored>("FT.SEARCH", "k").id(), command_id::unknown);
-    EXPECT_EQ(raw<ignored>("OBJECT FREQ", "k").id(), command_id::unknown);
+    EXPECT_EQ(raw<ignored>("OBJECT NEW", "k").id(), command_id::unknown);
 }
 
 // Whichever way it is written, it must not slip through.

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "redstart/command/command_id.hpp"
 #include "redstart/wire/request.hpp"
 
 #include <cstdint>
@@ -12,102 +13,10 @@
 
 namespace redstart {
 
-enum class command_id : std::uint8_t {
-    unknown,
-    asking,
-    auth,
-    blmove,
-    blmpop,
-    blpop,
-    brpop,
-    brpoplpush,
-    bzmpop,
-    bzpopmax,
-    bzpopmin,
-    client,
-    client_info,
-    client_list,
-    client_no_evict,
-    client_reply,
-    client_setinfo,
-    client_setname,
-    client_tracking,
-    config_get,
-    config_set,
-    dbsize,
-    del,
-    discard,
-    echo,
-    eval,
-    evalsha,
-    evalsha_ro,
-    eval_ro,
-    exec,
-    exists,
-    expire,
-    fcall,
-    flushall,
-    flushdb,
-    get,
-    getdel,
-    getex,
-    hello,
-    incr,
-    incrby,
-    info,
-    mget,
-    monitor,
-    mset,
-    multi,
-    object_encoding,
-    persist,
-    pexpire,
-    ping,
-    psubscribe,
-    psync,
-    pttl,
-    punsubscribe,
-    quit,
-    readonly,
-    readwrite,
-    replconf,
-    reset,
-    script_debug,
-    script_exists,
-    script_flush,
-    script_load,
-    select,
-    set,
-    shutdown,
-    ssubscribe,
-    subscribe,
-    sunsubscribe,
-    sync,
-    time,
-    ttl,
-    type,
-    unlink,
-    unsubscribe,
-    unwatch,
-    wait,
-    waitaof,
-    watch,
-    xread,
-    xreadgroup,
-    zadd,
-    zcard,
-    zrange,
-    zrank,
-    zrem,
-    zrevrank,
-    zscore,
-    count_of_them
-};
-
 enum class command_flag : std::uint8_t {
     read = 1,  // changes nothing
     write = 2,
-    // sending it twice leaves the same state and the same answer as sending it once
+    // sending it twice leaves the same state and the same answer as sending it once, unless its options say otherwise
     idempotent = 4,
     blocking = 8,           // may wait at the server
     connection_state = 16,  // changes what later commands on the connection mean

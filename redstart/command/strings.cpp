@@ -15,6 +15,8 @@ void add_set_options(any_command& set, set_options const& options)
         set.add("NX");
     if (options.condition == set_options::when::if_present)
         set.add("XX");
+    if (options.condition != set_options::when::always)
+        set.mark_not_idempotent();
 }
 
 }  // namespace redstart::command_detail
