@@ -116,7 +116,8 @@ bool call::start(context const& ambient, std::span<reply_slot* const> slots,
     ambient_ = &ambient;
     slots_ = slots;
     began_ = ambient.loop->now();
-    lane_ = &client_.lane_on(*ambient.loop);
+    here_ = &client_.on(*ambient.loop);
+    link_ = &here_->best_lane().link();
     auto const timeout = client_.options().command_timeout;
     auto const deadline = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
     if (refuse_early(ambient, deadline) || refuse_forbidden())
@@ -128,7 +129,7 @@ bool call::start(context const& ambient, std::span<reply_slot* const> slots,
         observe();
         return false;
     }
-    lane_->flush_if_many();
+    link_->flush_if_many();
     begin(ambient, deadline, awaiting);
     return true;
 }
@@ -167,24 +168,24 @@ void call::send_scripts_whole()
         slot->send_script_whole();
 }
 
-// Either the lane has room for the next, or it and all behind it are refused: the order stays that of the call.
+// Either the link has room for the next, or it and all behind it are refused: the order stays that of the call.
 void call::submit_all() noexcept
 {
-    auto admitted = lane::admission::accepted;
+    auto admitted = link::admission::accepted;
     for (auto* const slot : slots_) {
         slot->owner_ = this;
-        if (admitted == lane::admission::accepted)
-            admitted = lane_->submit(*slot);
-        if (admitted == lane::admission::accepted)
+        if (admitted == link::admission::accepted)
+            admitted = link_->submit(*slot);
+        if (admitted == link::admission::accepted)
             ++pending_;
         else
             refuse(*slot, admitted);
     }
 }
 
-void call::refuse(reply_slot& slot, lane::admission why) noexcept
+void call::refuse(reply_slot& slot, link::admission why) noexcept
 {
-    if (why == lane::admission::stopped)
+    if (why == link::admission::stopped)
         slot.fail(failure_code::stopped, outcome::not_sent, "the client has been stopped");
     else
         slot.fail(failure_code::overloaded, outcome::not_sent, "too much is in flight");
@@ -192,9 +193,9 @@ void call::refuse(reply_slot& slot, lane::admission why) noexcept
 
 void call::resubmit(reply_slot& slot) noexcept
 {
-    auto const admitted = lane_->resubmit(slot);
-    if (admitted == lane::admission::accepted)
-        return lane_->flush_if_many();
+    auto const admitted = link_->resubmit(slot);
+    if (admitted == link::admission::accepted)
+        return link_->flush_if_many();
     refuse(slot, admitted);
     slot_ended();
 }
@@ -216,15 +217,15 @@ bool call::given_up(ending why) noexcept
         if (slot->is_in_flight())
             had_left |= give_up(*slot, timed_out) == outcome::maybe_applied;
     if (timed_out && had_left)
-        lane_->note_timeout();
+        link_->note_timeout();
     observe();
     return true;
 }
 
 outcome call::give_up(reply_slot& slot, bool timed_out) noexcept
 {
-    auto const result = lane_->abandon(slot);
-    auto const* const unreachable = lane_->last_dial_failure();
+    auto const result = link_->abandon(slot);
+    auto const* const unreachable = link_->unreachable_because();
     if (slot.has_failed())
         slot.judge_error();  // its reply had begun, and says more than that it is late
     else if (timed_out && result == outcome::not_sent && unreachable)
@@ -237,7 +238,7 @@ outcome call::give_up(reply_slot& slot, bool timed_out) noexcept
 void call::observe()
 {
     auto const took = ambient_->loop->now() - began_;
-    if (auto* const metrics = lane_->metrics()) {
+    if (auto* const metrics = here_->metrics()) {
         auto const nanoseconds = static_cast<std::uint64_t>(took.count());
         for (auto const* const slot : slots_) {
             if (!slot->has_failed()) [[likely]]
@@ -247,8 +248,8 @@ void call::observe()
                                 error_type(slot->failed_code(), slot->server_code()), nanoseconds);
         }
     }
-    if (ambient_->trace && ambient_->trace->is_sampled() && lane_->spans()) [[unlikely]]
-        lane_->deliver(describe_call(slots_, *ambient_->trace, lane_->options(), took));
+    if (ambient_->trace && ambient_->trace->is_sampled() && here_->wants_spans()) [[unlikely]]
+        here_->deliver(describe_call(slots_, *ambient_->trace, here_->options(), took));
 }
 
 }  // namespace redstart

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "redstart/client/lane.hpp"
+#include "redstart/client/local_client.hpp"
 #include "redstart/command/command.hpp"
 #include "redstart/engine/slot.hpp"
 #include "redstart/task/waiter.hpp"
@@ -118,11 +118,12 @@ private:
     outcome give_up(reply_slot& slot, bool timed_out) noexcept;
     void slot_ended() noexcept;
     void resubmit(reply_slot& slot) noexcept;
-    static void refuse(reply_slot& slot, lane::admission why) noexcept;
+    static void refuse(reply_slot& slot, link::admission why) noexcept;
     void observe();
 
     client& client_;
-    lane* lane_ = nullptr;
+    local_client* here_ = nullptr;
+    link* link_ = nullptr;
     context const* ambient_ = nullptr;
     std::span<reply_slot* const> slots_;
     boot_clock::time_point began_{};

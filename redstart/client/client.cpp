@@ -3,78 +3,62 @@
 #include "redstart/task/on.hpp"
 #include "redstart/task/when_all.hpp"
 
-#include <algorithm>
 #include <cassert>
 
 namespace redstart {
 
 client::client(runtime& loops, client_options options, client_observers observers)
-    : loops_{loops}, options_{std::move(options)}, lanes_(loops.size())
+    : loops_{loops}, options_{std::move(options)}
 {
-    assert(options_.lanes > 0 && "a client has at least one lane on each loop");
     for (std::size_t index = 0; index < loops.size(); ++index)
-        for (std::size_t lane_index = 0; lane_index < options_.lanes; ++lane_index)
-            lanes_[index].push_back(std::make_unique<lane>(loops.at(index), options_, observers));
+        parts_.push_back(std::make_unique<local_client>(loops.at(index), options_, observers));
 }
 
 client::~client() = default;
 
-lane& client::lane_on(scheduler& where)
+local_client& client::on(scheduler& where)
 {
     auto const index = static_cast<loop&>(where).index();
     assert(&loops_.at(index) == &where && "a client is used on the loops of its runtime");
-    auto& lanes = lanes_[index];
-    if (lanes.size() == 1)
-        return *lanes.front();
-    return **std::ranges::min_element(
-        lanes, {}, [](std::unique_ptr<lane> const& each) { return each->in_flight(); });
+    return *parts_[index];
 }
 
 task<engine::server_identity> client::connect()
 {
     auto const here = co_await this_context();
-    co_return co_await lane_on(*here.loop).connect();
+    co_return co_await on(*here.loop).best_lane().connect();
 }
 
 namespace {
 
-using lanes_of_loop = std::vector<std::unique_ptr<lane>>;
+using parts = std::vector<std::unique_ptr<local_client>>;
 
-task<> refuse_new(lanes_of_loop& lanes)
+task<> refuse_new(local_client& part)
 {
-    for (auto& each : lanes)
-        each->refuse_new();
+    part.refuse_new();
     co_return;
 }
 
-task<> stop_lanes(lanes_of_loop& lanes, boot_clock::duration grace)
-{
-    std::vector<task<>> all;
-    for (auto& each : lanes)
-        all.push_back(each->stop(grace));
-    co_await when_all(std::move(all));
-}
-
-// What `work` makes of the lanes of each loop, on that loop, side by side.
+// What `work` makes of each part, on its loop, side by side.
 template <class Work>
-task<> on_every_loop(runtime& loops, std::vector<lanes_of_loop>& lanes, Work work)
+task<> on_every_loop(runtime& loops, parts& all, Work work)
 {
     auto const there = [](scheduler& loop, task<> one) -> task<> {
         co_await on(loop, std::move(one));
     };
-    std::vector<task<>> all;
-    for (std::size_t index = 0; index < lanes.size(); ++index)
-        all.push_back(there(loops.at(index), work(lanes[index])));
-    co_await when_all(std::move(all));
+    std::vector<task<>> each;
+    for (std::size_t index = 0; index < all.size(); ++index)
+        each.push_back(there(loops.at(index), work(*all[index])));
+    co_await when_all(std::move(each));
 }
 
 }  // namespace
 
 task<> client::stop(boot_clock::duration grace)
 {
-    co_await on_every_loop(loops_, lanes_, refuse_new);
-    co_await on_every_loop(loops_, lanes_,
-                           [grace](lanes_of_loop& each) { return stop_lanes(each, grace); });
+    co_await on_every_loop(loops_, parts_, refuse_new);
+    co_await on_every_loop(loops_, parts_,
+                           [grace](local_client& each) { return each.stop(grace); });
 }
 
 }  // namespace redstart

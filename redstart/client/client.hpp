@@ -144,15 +144,13 @@ public:
     client_options const& options() const noexcept { return options_; }
     runtime& loops() const noexcept { return loops_; }
 
-    // The least busy lane of a loop. That loop's thread.
-    lane& lane_on(scheduler& where);
+    // This client's part on a loop. That loop's thread.
+    local_client& on(scheduler& where);
 
 private:
-    using lanes_of_loop = std::vector<std::unique_ptr<lane>>;
-
     runtime& loops_;
     client_options options_;
-    std::vector<lanes_of_loop> lanes_;
+    std::vector<std::unique_ptr<local_client>> parts_;  // one for each loop
 };
 
 }  // namespace redstart

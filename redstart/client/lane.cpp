@@ -3,18 +3,11 @@
 #include "redstart/task/sleep.hpp"
 #include "redstart/task/within.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace redstart {
 
 namespace {
-
-// Commands that leave together while more are encoded, so that the server is not idle meanwhile. A server that has
-// enough to do is not helped by them, and each write costs a system call: so at least a share of what is in flight.
-constexpr std::uint32_t flush_at_least = 32;
-constexpr std::uint32_t flush_at_most = 256;
-constexpr std::uint32_t flush_share = 4;
 
 failure cannot_dial(std::string reason)
 {
@@ -36,83 +29,16 @@ failure lane_stopped()
 
 }  // namespace
 
-lane::lane(loop& home, client_options const& options, client_observers observers)
-    : home_{home}, options_{options}, observers_{observers},
-      commands_{options.in_flight, options.replies}, work_{home}
+lane::lane(loop& home, client_options const& options, command_metrics* metrics)
+    : home_{home}, options_{options}, link_{home, options, *this, metrics}, work_{home}
 {
-    if (observers.metrics)
-        metrics_.emplace(*observers.metrics, options);
 }
 
 // On any thread, so it touches nothing of the loop: stop() has seen to that.
 lane::~lane() = default;
 
-lane::admission lane::submit(engine::slot& added) noexcept
-{
-    if (stopping_) [[unlikely]]
-        return admission::stopped;
-    return resubmit(added);
-}
-
-lane::admission lane::resubmit(engine::slot& added) noexcept
-{
-    if (!commands_.submit(added)) [[unlikely]]
-        return admission::overloaded;
-    if (!connection_) [[unlikely]]
-        want_connection();
-    ++unflushed_;
-    return admission::accepted;
-}
-
-void lane::flush_if_many()
-{
-    auto const enough =
-        std::clamp(commands_.in_flight() / flush_share, flush_at_least, flush_at_most);
-    if (unflushed_ >= enough)
-        flush();
-    else
-        home_.call_before_idle(*this);
-}
-
-void lane::before_idle()
-{
-    flush();
-    hand_over_spans();
-}
-
-void lane::flush()
-{
-    unflushed_ = 0;
-    while (connection_) {
-        auto const out = commands_.output();
-        if (out.empty())
-            return;
-        auto const taken = connection_->write_some(out);
-        bool const blocked = taken < out.size();
-        commands_.written(taken, blocked);
-        if (blocked)
-            return;
-    }
-}
-
-outcome lane::abandon(engine::slot& given_up)
-{
-    auto const result = commands_.abandon(given_up);
-    note_if_drained();
-    return result;
-}
-
-void lane::note_timeout()
-{
-    bool const probes = options_.timeouts_before_probe != 0;
-    if (!probes || ++timeouts_ < options_.timeouts_before_probe || probing_ || stopping_)
-        return;
-    probing_ = true;
-    work_.spawn(probe());
-}
-
 // A slot is linked already, so there is no way back: without the few bytes that this takes, the program ends.
-void lane::want_connection() noexcept
+void lane::on_wanted() noexcept
 {
     if (std::exchange(started_, true))
         return;
@@ -127,12 +53,12 @@ task<> lane::keep_connected()
     while (true) {
         co_await try_dial();
         auto const settled_at = home_.now();
-        if (connection_) {
+        if (link_.is_connected()) {
             co_await lost_.wait();
             if (home_.now() - settled_at > 2 * options_.reconnect.limit)
                 pause.reset();
         }
-        retired_.reset();
+        link_.bury();
         co_await sleep_for(pause.next());
     }
 }
@@ -151,73 +77,24 @@ task<> lane::try_dial()
     if (fresh)
         adopt(std::move(fresh));
     else if (!stopping_)
-        note_dial_failure(*failed);
+        link_.note_unreachable(*failed);
+    settled_.set();
 }
 
 void lane::adopt(std::unique_ptr<connection> fresh)
 {
-    connection_ = std::move(fresh);
-    identity_ = connection_->identity();
-    last_failure_.reset();
+    identity_ = fresh->identity();
     lost_.reset();
-    timeouts_ = 0;
-    commands_.open();
-    if (metrics_)
-        metrics_->connections().add(1);
-    settled_.set();
-    if (connection_->attach(*this))
-        flush();
-    else
-        on_lost(failure_code::connection_lost, "the server closed the connection");
+    link_.adopt(std::move(fresh));
 }
 
-void lane::note_dial_failure(failure const& why)
+void lane::on_lost() noexcept { lost_.set(); }
+
+void lane::on_silence() noexcept
 {
-    last_failure_ = why;
-    if (metrics_)
-        metrics_->dial_failures().add();
-    // Waiting will not make a wrong password right; everything else may pass, so commands wait until their deadlines.
-    if (why.code() == failure_code::authentication_failed)
-        commands_.fail_waiting(why.code(), why.reason());
-    settled_.set();
+    if (!std::exchange(probing_, true))
+        work_.spawn(probe());
 }
-
-void lane::drop_connection(failure_code code, std::string_view reason)
-{
-    retired_ = std::move(connection_);
-    retired_->close();
-    if (metrics_) {
-        metrics_->connections().add(-1);
-        metrics_->lost().add(stopping_ ? 0 : 1);
-    }
-    commands_.lose(code, reason);
-    lost_.set();
-    note_if_drained();
-}
-
-void lane::note_if_drained()
-{
-    if (commands_.in_flight() == 0)
-        drained_.set();
-}
-
-bool lane::on_bytes(char const*& at, char const* end)
-{
-    timeouts_ = 0;
-    bool const in_step = commands_.received(at, end);
-    if (!in_step)
-        drop_connection(failure_code::protocol_error, commands_.protocol_error());
-    note_if_drained();
-    return in_step;
-}
-
-void lane::on_writable()
-{
-    commands_.written(0, false);
-    flush();
-}
-
-void lane::on_lost(failure_code code, std::string_view reason) { drop_connection(code, reason); }
 
 // Several commands timed out and not a byte came: either the server is stuck, or only this connection is. A new one
 // tells.
@@ -231,20 +108,21 @@ task<> lane::probe()
         // Stuck as a whole: a new connection would be no better than this one.
     }
     probing_ = false;
-    bool const still_silent = timeouts_ >= options_.timeouts_before_probe;
-    timeouts_ = 0;
-    if (answers && still_silent && connection_)
-        drop_connection(failure_code::connection_lost, "silent, while the server answers others");
+    bool const still_silent = link_.is_silent();
+    link_.forgive_silence();
+    if (answers && still_silent)
+        link_.drop(failure_code::connection_lost, "silent, while the server answers others");
 }
 
 task<engine::server_identity> lane::connect()
 {
-    while (!connection_ && !stopping_) {
+    while (!link_.is_connected() && !stopping_) {
         settled_.reset();
-        want_connection();
+        on_wanted();
         co_await settled_.wait();
-        if (!connection_ && !stopping_ && last_failure_)
-            throw *last_failure_;
+        auto const* const why = link_.unreachable_because();
+        if (!link_.is_connected() && !stopping_ && why)
+            throw failure{*why};
     }
     if (stopping_)
         throw lane_stopped();
@@ -255,47 +133,11 @@ task<> lane::stop(boot_clock::duration grace)
 {
     refuse_new();
     settled_.set();
-    drained_.reset();
-    if (connection_ && commands_.in_flight() > 0) {
-        flush();
-        try {
-            co_await within(grace,
-                            [](event& drained) -> task<> { co_await drained.wait(); }(drained_));
-        } catch (failure const&) {
-            // What is left now is failed below.
-        }
-    }
-    fail_everything();
+    co_await link_.drain(grace);
+    link_.close();
     co_await work_.stop();
-    fail_everything();  // a dial may have succeeded before it heard of this
-    retired_.reset();
-    home_.forget(*this);
-    hand_over_spans();
-}
-
-void lane::fail_everything()
-{
-    constexpr auto why = "the client is stopping";
-    commands_.fail_waiting(failure_code::stopped, why);
-    if (!connection_)
-        return;
-    drop_connection(failure_code::stopped, why);
-    commands_.fail_waiting(failure_code::stopped, why);  // what had not left yet
-}
-
-void lane::deliver(span_record finished)
-{
-    spans_.push_back(std::move(finished));
-    if (stopping_)
-        hand_over_spans();  // nobody will call this lane any more
-    else
-        home_.call_before_idle(*this);
-}
-
-void lane::hand_over_spans()
-{
-    if (!spans_.empty())
-        observers_.spans->take(std::exchange(spans_, {}));
+    link_.close();  // a dial may have succeeded before it heard of this
+    link_.bury();
 }
 
 }  // namespace redstart

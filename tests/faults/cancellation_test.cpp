@@ -122,7 +122,7 @@ TEST_P(cancelled_at, every_step_leaves_the_connection_in_step)
             book echoes;
             co_await echo_once(with.db, "after " + std::to_string(n), echoes);
             EXPECT_EQ(echoes.acknowledged, 1);
-            EXPECT_EQ(with.db.lane_on(*scheduler::current()).in_flight(), 0u)
+            EXPECT_EQ(with.db.on(*scheduler::current()).in_flight(), 0u)
                 << "what was abandoned has been answered";
         }
         EXPECT_EQ(n, last_step + 1) << "it was not cancelled at some step";

@@ -271,7 +271,7 @@ task<> stop_after(client& db, int turns)
             --turns;
         before = loop.now();
     }
-    co_await db.lane_on(loop).stop(0ms);
+    co_await db.on(loop).stop(0ms);
 }
 
 std::int64_t open_connections(metrics_registry const& registry)

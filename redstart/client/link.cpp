@@ -1,0 +1,172 @@
+#include "redstart/client/link.hpp"
+
+#include "redstart/task/within.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace redstart {
+
+namespace {
+
+// Commands that leave together while more are encoded, so that the server is not idle meanwhile. A server that has
+// enough to do is not helped by them, and each write costs a system call: so at least a share of what is in flight.
+constexpr std::uint32_t flush_at_least = 32;
+constexpr std::uint32_t flush_at_most = 256;
+constexpr std::uint32_t flush_share = 4;
+
+}  // namespace
+
+link::link(loop& home, client_options const& options, owner& whose, command_metrics* metrics)
+    : home_{home}, options_{options}, owner_{whose}, metrics_{metrics},
+      commands_{options.in_flight, options.replies}
+{
+}
+
+// On any thread, so it touches nothing of the loop: close() has seen to that.
+link::~link() = default;
+
+link::admission link::submit(engine::slot& added) noexcept
+{
+    if (stopping_) [[unlikely]]
+        return admission::stopped;
+    return resubmit(added);
+}
+
+link::admission link::resubmit(engine::slot& added) noexcept
+{
+    if (!commands_.submit(added)) [[unlikely]]
+        return admission::overloaded;
+    if (!connection_) [[unlikely]]
+        owner_.on_wanted();
+    ++unflushed_;
+    return admission::accepted;
+}
+
+void link::flush_if_many()
+{
+    auto const enough =
+        std::clamp(commands_.in_flight() / flush_share, flush_at_least, flush_at_most);
+    if (unflushed_ >= enough)
+        flush();
+    else
+        home_.call_before_idle(*this);
+}
+
+void link::before_idle() { flush(); }
+
+void link::flush()
+{
+    unflushed_ = 0;
+    while (connection_) {
+        auto const out = commands_.output();
+        if (out.empty())
+            return;
+        auto const taken = connection_->write_some(out);
+        bool const blocked = taken < out.size();
+        commands_.written(taken, blocked);
+        if (blocked)
+            return;
+    }
+}
+
+outcome link::abandon(engine::slot& given_up)
+{
+    auto const result = commands_.abandon(given_up);
+    note_if_drained();
+    return result;
+}
+
+void link::note_timeout() noexcept
+{
+    bool const counts = options_.timeouts_before_probe != 0 && !stopping_;
+    if (counts && ++timeouts_ >= options_.timeouts_before_probe)
+        owner_.on_silence();
+}
+
+void link::adopt(std::unique_ptr<connection> fresh)
+{
+    connection_ = std::move(fresh);
+    unreachable_.reset();
+    timeouts_ = 0;
+    commands_.open();
+    if (metrics_)
+        metrics_->connections().add(1);
+    if (connection_->attach(*this))
+        flush();
+    else
+        drop(failure_code::connection_lost, "the server closed the connection");
+}
+
+void link::note_unreachable(failure const& why)
+{
+    unreachable_ = why;
+    if (metrics_)
+        metrics_->dial_failures().add();
+    if (why.code() == failure_code::authentication_failed)
+        commands_.fail_waiting(why.code(), why.reason());
+}
+
+void link::drop(failure_code code, std::string_view reason)
+{
+    retired_ = std::move(connection_);
+    retired_->close();
+    if (metrics_) {
+        metrics_->connections().add(-1);
+        metrics_->lost().add(stopping_ ? 0 : 1);
+    }
+    commands_.lose(code, reason);
+    note_if_drained();
+    owner_.on_lost();
+}
+
+void link::note_if_drained()
+{
+    if (commands_.in_flight() == 0)
+        drained_.set();
+}
+
+bool link::on_bytes(char const*& at, char const* end)
+{
+    timeouts_ = 0;
+    bool const in_step = commands_.received(at, end);
+    if (!in_step)
+        drop(failure_code::protocol_error, commands_.protocol_error());
+    note_if_drained();
+    return in_step;
+}
+
+void link::on_writable()
+{
+    commands_.written(0, false);
+    flush();
+}
+
+void link::on_lost(failure_code code, std::string_view reason) { drop(code, reason); }
+
+task<> link::drain(boot_clock::duration grace)
+{
+    drained_.reset();
+    if (!connection_ || commands_.in_flight() == 0)
+        co_return;
+    flush();
+    try {
+        co_await within(grace, [](event& drained) -> task<> { co_await drained.wait(); }(drained_));
+    } catch (failure const&) {
+        // The owner fails what is left now.
+    }
+}
+
+void link::close()
+{
+    constexpr auto why = "the client is stopping";
+    refuse_new();
+    commands_.fail_waiting(failure_code::stopped, why);
+    if (connection_) {
+        drop(failure_code::stopped, why);
+        commands_.fail_waiting(failure_code::stopped, why);  // what had not left yet
+    }
+    home_.forget(*this);
+}
+
+}  // namespace redstart

@@ -1,0 +1,56 @@
+// A client's part on one loop: its lanes there, and what is told to observers.
+//
+// Which connection a command takes is decided here and nowhere else.
+
+#pragma once
+
+#include "redstart/client/lane.hpp"
+#include "redstart/observe/span.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace redstart {
+
+// Who wants to know what the client does. Both outlive it; either may be null.
+struct client_observers {
+    metrics_registry* metrics = nullptr;
+    span_sink* spans = nullptr;
+};
+
+// One loop's thread, but for the constructor and the destructor.
+class local_client final : private idle_hook {
+public:
+    local_client(loop& home, client_options const& options, client_observers observers);
+    local_client(local_client const&) = delete;
+    local_client& operator=(local_client const&) = delete;
+    ~local_client();  // stop() first
+
+    // The lane for the next command: the least busy one.
+    lane& best_lane();
+
+    client_options const& options() const noexcept { return options_; }
+    command_metrics* metrics() noexcept { return metrics_ ? &*metrics_ : nullptr; }
+    bool wants_spans() const noexcept { return observers_.spans != nullptr; }
+    void deliver(span_record finished);
+
+    std::uint32_t in_flight() const noexcept;
+
+    void refuse_new() noexcept;
+    // Takes no more commands, gives those in flight `grace`, fails what is left, and closes.
+    task<> stop(boot_clock::duration grace);
+
+private:
+    void before_idle() override { hand_over_spans(); }
+    void hand_over_spans();
+
+    loop& home_;
+    client_options const& options_;
+    client_observers observers_;
+    std::optional<command_metrics> metrics_;
+    std::vector<std::unique_ptr<lane>> lanes_;
+    std::vector<span_record> spans_;
+};
+
+}  // namespace redstart
