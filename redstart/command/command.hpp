@@ -16,6 +16,9 @@ namespace redstart {
 
 class script_source;
 
+// As the time that a blocking command may wait.
+inline constexpr std::chrono::milliseconds wait_forever{0};
+
 // What may stand as an argument of a command: text, keys, numbers, and values with a text codec.
 template <class T>
 void append_argument(wire::request& request, T const& value)
@@ -75,14 +78,41 @@ public:
     // For options that make it unlike its kind: SET with NX answers differently the second time.
     void mark_not_idempotent() noexcept { has_single_effect_ = true; }
 
+    // Whether it may wait at the server: as its kind does, unless its options say that it answers at once.
+    bool is_blocking() const noexcept
+    {
+        return block_milliseconds_ != answers_at_once && info().has(command_flag::blocking);
+    }
+    // XREAD without BLOCK.
+    void mark_not_blocking() noexcept { block_milliseconds_ = answers_at_once; }
+
+    // How long it may wait there; wait_forever, or absent if nobody has said it, as of raw commands.
+    std::optional<std::chrono::milliseconds> block_time() const noexcept
+    {
+        if (block_milliseconds_ < 0)
+            return std::nullopt;
+        return std::chrono::milliseconds{block_milliseconds_};
+    }
+    // More than 24 days is for ever.
+    void set_block_time(std::chrono::milliseconds limit) noexcept
+    {
+        block_milliseconds_ = std::in_range<std::int32_t>(limit.count())
+                                  ? static_cast<std::int32_t>(limit.count())
+                                  : 0;
+    }
+
     // The script behind an EVALSHA, so that it can be sent whole when the server does not know it.
     script_source const* script() const noexcept { return script_; }
 
 private:
+    static constexpr std::int32_t is_not_known = -1;
+    static constexpr std::int32_t answers_at_once = -2;
+
     wire::request request_;
     script_source const* script_ = nullptr;
     command_id id_;
     bool has_single_effect_ = false;
+    std::int32_t block_milliseconds_ = is_not_known;
 };
 
 template <decodable Reply>
@@ -95,7 +125,8 @@ public:
 // The escape hatch: any command by name, a subcommand after a blank.
 //   co_await db.exec(raw<std::string>("OBJECT ENCODING", "key"));
 // Its name is looked up in the same metadata as typed commands: what would change the state of a shared connection is
-// refused by the client, and an unknown name counts as a write. No write is repeated, whatever its name.
+// refused by the client, and an unknown name counts as a write. No write is repeated, whatever its name, and nothing
+// that may wait.
 template <decodable Reply, class... Arguments>
 command<Reply> raw(std::string_view name, Arguments const&... arguments)
 {
@@ -109,7 +140,7 @@ command<Reply> raw(std::string_view name, Arguments const&... arguments)
                 id = found;
         }
     command<Reply> built{id, std::move(request)};
-    if (built.info().has(command_flag::write))
+    if (built.info().has(command_flag::write) || built.info().has(command_flag::blocking))
         built.mark_not_idempotent();  // its options are not looked at
     return built;
 }

@@ -149,6 +149,26 @@ TEST(a_command, may_be_repeated_unless_its_options_make_it_unlike_its_kind)
     EXPECT_FALSE(incr("k").is_idempotent());
     EXPECT_FALSE(raw<ignored>("SET", "k", "v", "NX").is_idempotent()) << "its options are unknown";
     EXPECT_TRUE(raw<ignored>("GET", "k").is_idempotent());
+    EXPECT_FALSE(raw<ignored>("XREAD", "STREAMS", "k", "$").is_idempotent());
+}
+
+TEST(a_command, waits_at_the_server_as_its_kind_does_unless_its_options_say_otherwise)
+{
+    EXPECT_FALSE(get("k").is_blocking());
+    auto pop = raw<ignored>("BLPOP", "k", 5);
+    EXPECT_TRUE(pop.is_blocking());
+    EXPECT_EQ(pop.block_time(), std::nullopt) << "its arguments are not looked at";
+    pop.set_block_time(5s);
+    EXPECT_EQ(pop.block_time(), 5s);
+    pop.set_block_time(wait_forever);
+    EXPECT_EQ(pop.block_time(), wait_forever);
+    pop.set_block_time(24h * 365);
+    EXPECT_EQ(pop.block_time(), wait_forever);
+    auto read = raw<ignored>("XREAD", "STREAMS", "k", "0");
+    EXPECT_TRUE(read.is_blocking());
+    read.mark_not_blocking();
+    EXPECT_FALSE(read.is_blocking());
+    EXPECT_EQ(read.block_time(), std::nullopt);
 }
 
 TEST(raw_commands, are_looked_up_like_all_others)
