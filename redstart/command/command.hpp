@@ -4,8 +4,7 @@
 
 #include "redstart/command/decoder.hpp"
 #include "redstart/command/info.hpp"
-#include "redstart/command/key.hpp"
-#include "redstart/wire/request.hpp"
+#include "redstart/command/key_list.hpp"
 
 #include <chrono>
 #include <string>
@@ -18,31 +17,6 @@ class script_source;
 
 // As the time that a blocking command may wait.
 inline constexpr std::chrono::milliseconds wait_forever{0};
-
-// What may stand as an argument of a command: text, keys, numbers, and values with a text codec.
-template <class T>
-void append_argument(wire::request& request, T const& value)
-{
-    static_assert(std::same_as<T, bool> || !character_or_bool<T>,
-                  "a character is no argument: say whether its text or its number is meant");
-    if constexpr (std::convertible_to<T const&, std::string_view>) {
-        request.add(std::string_view{value});
-    } else if constexpr (typed_key<T>) {
-        request.add(std::string_view{value.text()});
-    } else if constexpr (std::same_as<T, bool>) {
-        request.add(std::string_view{value ? "1" : "0"});
-    } else if constexpr (std::signed_integral<T>) {
-        request.add(static_cast<std::int64_t>(value));
-    } else if constexpr (std::unsigned_integral<T>) {
-        request.add(static_cast<std::uint64_t>(value));
-    } else if constexpr (std::floating_point<T>) {
-        request.add(static_cast<double>(value));
-    } else {
-        std::string text;
-        codec::text_codec<T>::append(value, text);
-        request.add(std::string_view{text});
-    }
-}
 
 // Whatever its reply: what the engine needs.
 class any_command {
@@ -121,6 +95,15 @@ public:
     using reply_type = Reply;
     using any_command::any_command;
 };
+
+// A command with these arguments, in their order: what most builders are.
+template <decodable Reply, class... Arguments>
+command<Reply> make_command(command_id id, Arguments const&... arguments)
+{
+    command<Reply> built{id};
+    built.add(arguments...);
+    return built;
+}
 
 // The escape hatch: any command by name, a subcommand after a blank.
 //   co_await db.exec(raw<std::string>("OBJECT ENCODING", "key"));

@@ -19,17 +19,6 @@
 
 namespace redstart {
 
-// A sorted set of Member: a kind of key, never a value.
-template <class Member>
-struct zset {
-    using member_type = Member;
-};
-
-template <class T>
-inline constexpr bool is_key_kind = false;
-template <class Member>
-inline constexpr bool is_key_kind<zset<Member>> = true;
-
 // One key, ready to be sent. Value says what lies under it.
 template <class Value>
 class key {
@@ -147,18 +136,6 @@ struct key_value<Key> {
 };
 template <class Key>
 using key_value_t = typename key_value<Key>::type;
-
-// A key that holds a single value, not a collection.
-template <class Key>
-concept value_key = any_key<Key> && !is_key_kind<key_value_t<Key>>;
-
-// A key that may hold a sorted set: declared as one, or plain text.
-template <class Key>
-concept zset_key =
-    plain_key<Key> || (typed_key<Key> && requires {
-        typename key_value_t<Key>::member_type;
-        requires std::same_as<key_value_t<Key>, zset<typename key_value_t<Key>::member_type>>;
-    });
 
 template <any_key Key>
 std::string_view text_of(Key const& k) noexcept

@@ -34,29 +34,18 @@ private:
 // Turns an EVALSHA request into the EVAL of the same script, keys and arguments.
 wire::request to_eval(wire::request const& evalsha, script_source const& source);
 
-template <any_key... Keys>
-struct script_keys {
-    std::tuple<Keys const&...> all;
-};
-
-// Names the keys of one call; they are copied into the command at once.
-template <any_key... Keys>
-script_keys<Keys...> keys(Keys const&... all)
-{
-    return {{all...}};
-}
-
 template <decodable Reply>
 class script : public script_source {
 public:
     using script_source::script_source;
 
-    template <any_key... Keys, class... Arguments>
-    command<Reply> operator()(script_keys<Keys...> const& on, Arguments const&... arguments) const
+    template <class... Keys, class... Arguments>
+    command<Reply> operator()(key_list<Keys...> const& on, Arguments const&... arguments) const
     {
         command<Reply> built{command_id::evalsha, *this};
-        built.add(sha1(), sizeof...(Keys));
-        std::apply([&](auto const&... each) { built.add(text_of(each)...); }, on.all);
+        built.add(sha1(), on.size());
+        if (on.size() > 0)  // a script may do without
+            built.add(on);
         built.add(arguments...);
         return built;
     }

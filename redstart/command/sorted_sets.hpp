@@ -11,22 +11,6 @@
 
 namespace redstart {
 
-namespace command_detail {
-
-template <class Key>
-struct member_of {
-    using type = std::string;
-};
-template <typed_key Key>
-struct member_of<Key> {
-    using type = typename key_value_t<Key>::member_type;
-};
-
-}  // namespace command_detail
-
-template <class Key>
-using zset_member_t = typename command_detail::member_of<Key>::type;
-
 // 1 if the member is new, 0 if only its score was set. O(log n).
 template <zset_key Key>
 command<std::int64_t> zadd(Key const& k, double score, zset_member_t<Key> const& member)

@@ -38,12 +38,6 @@ namespace command_detail {
 void add_set_options(any_command& set, set_options const& options);
 }
 
-// What a key of Stored takes: whatever converts to it, but no real number for an integer, which would lose its
-// fraction.
-template <class Value, class Stored>
-concept storable_as = std::convertible_to<Value const&, Stored> &&
-                      !(std::floating_point<Value> && std::integral<Stored>);
-
 // True if the value was set; false if the condition did not hold. O(1).
 template <value_key Key, class Value = key_value_t<Key>>
     requires storable_as<Value, key_value_t<Key>> || plain_key<Key>

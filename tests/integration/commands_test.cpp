@@ -1,9 +1,7 @@
 // What every server does with every command, whatever it is and however it is reached.
 
-#include "redstart/command/info.hpp"
 #include "tests/integration/harness.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -263,44 +261,6 @@ TEST_P(commands, that_would_disturb_others_are_refused)
         EXPECT_EQ(why.outcome(), outcome::not_sent);
     }
     EXPECT_EQ(exec(ping()), "PONG");
-}
-
-using info_reply = std::tuple<std::string, std::int64_t, std::vector<std::string>, std::int64_t,
-                              std::int64_t, std::int64_t, ignored, ignored, ignored, ignored>;
-
-void expect_agreement(command_info const& ours, info_reply const& theirs, bool is_latest)
-{
-    auto const& [name, arity, flags, first_key, last_key, step, a, b, c, d] = theirs;
-    auto const says = [&](std::string_view flag) { return std::ranges::count(flags, flag) > 0; };
-    EXPECT_EQ(ours.first_key, first_key) << name;
-    EXPECT_EQ(ours.last_key, last_key) << name;
-    EXPECT_EQ(ours.key_step, step) << name;
-    if (says("write"))
-        EXPECT_TRUE(ours.has(command_flag::write)) << name;
-    if (says("readonly"))
-        EXPECT_FALSE(ours.has(command_flag::write)) << name;
-    if (!is_latest)
-        return;  // an older one may take fewer options
-    EXPECT_EQ(ours.arity, arity) << name;
-    EXPECT_EQ(ours.has(command_flag::blocking), says("blocking")) << name;
-}
-
-TEST_P(commands, are_known_as_the_server_knows_them)
-{
-    bool const is_latest = GetParam().program == "valkey-server";
-    std::size_t known = 0;
-    for (auto number = 1; number < static_cast<int>(command_id::count_of_them); ++number) {
-        auto const& ours = info_of(static_cast<command_id>(number));
-        std::string name{ours.name};
-        std::ranges::replace(name, ' ', '|');
-        auto const answer = exec(raw<std::vector<std::optional<info_reply>>>("COMMAND INFO", name));
-        ASSERT_EQ(answer.size(), 1u);
-        if (answer[0])
-            expect_agreement(ours, *answer[0], is_latest);
-        known += answer[0] ? 1 : 0;
-    }
-    EXPECT_GT(known, static_cast<std::size_t>(command_id::count_of_them) - 10)
-        << "an old server may lack a few";
 }
 
 }  // namespace
