@@ -78,6 +78,7 @@ bool multiplexer::encode(slot& next) noexcept
         return false;
     }
     next.begins_at_ = encoded_;
+    next.awaited_ = next.replies_;
     encoded_ += bytes.size();
     next.state_ = slot::state::written;
     written_.push_back(next);
@@ -116,6 +117,7 @@ outcome multiplexer::abandon(slot& given_up)
     auto& heir = take_tombstone();
     heir.begins_at_ = given_up.begins_at_;
     heir.size_ = given_up.size_;
+    heir.awaited_ = given_up.awaited_;
     heir.state_ = slot::state::written;
     written_.replace(given_up, heir);
     given_up.state_ = slot::state::done;
@@ -232,10 +234,12 @@ bool multiplexer::received(char const*& at, char const* end)
         }
         auto& head = written_.front();
         head.on_token(token, parts_);
-        if (token.ends_frame) {
+        if (!token.ends_frame)
+            continue;
+        parts_.reset();
+        if (--head.awaited_ == 0) [[likely]] {
             written_.remove(head);
             retire(head);
-            parts_.reset();
             head.on_reply();
         }
     }

@@ -27,7 +27,7 @@ public:
             if (c == '<')
                 name_.clear();
             else if (c == '>')
-                answers_.push_back(name_);
+                answers_.insert(answers_.end(), testing::replies_to(name_), name_);
             else
                 name_ += c;
             if (c != '<' && c != '>')
@@ -112,10 +112,11 @@ private:
         }
     }
 
-    // The part of the name before the dot is the identity; what follows it only takes room.
+    // The part of the name before the dot is the identity; what follows it only takes room, or asks for more replies.
     void submit()
     {
-        auto name = std::to_string(100'000 + slots_.size()) + "." + std::string(below(60), 'x');
+        auto name = std::to_string(100'000 + slots_.size()) + "." + std::string(below(60), 'x') +
+                    std::string(below(3), '*');
         auto& added = slots_.emplace_back(std::move(name));
         added.submitted = commands_.submit(added.slot);
         if (!added.submitted)
@@ -199,7 +200,10 @@ private:
         }
         EXPECT_EQ(each.slot.ends, 1u) << each.slot.name();
         if (!each.slot.result) {
-            EXPECT_EQ(each.slot.reply, each.slot.name());
+            std::string whole;
+            for (auto left = testing::replies_to(each.slot.name()); left > 0; --left)
+                whole += each.slot.name();
+            EXPECT_EQ(each.slot.reply, whole);
             ++seen["answered"];
             return;
         }

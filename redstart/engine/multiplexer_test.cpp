@@ -41,6 +41,57 @@ TEST_F(a_multiplexer, encodes_at_once_when_it_is_open)
     EXPECT_FALSE(commands.has_waiting());
 }
 
+TEST_F(a_multiplexer, gives_a_slot_as_many_replies_as_it_takes)
+{
+    probe_slot three{"multi**"};
+    commands.open();
+    for (auto* const each : {&a, &three, &b})
+        commands.submit(*each);
+    write_all(commands);
+    ASSERT_TRUE(receive(commands, reply_of("a") + reply_of("1") + "*2\r\n+2\r\n+3\r\n"));
+    EXPECT_EQ(a.ends, 1u);
+    EXPECT_EQ(three.ends, 0u) << "one reply is missing";
+    ASSERT_TRUE(receive(commands, "-ERR\r\n" + reply_of("bb")));
+    EXPECT_EQ(three.reply, "123ERR");
+    EXPECT_EQ(three.ends, 1u);
+    EXPECT_EQ(b.reply, "bb");
+}
+
+TEST_F(a_multiplexer, drops_all_replies_that_are_left_of_an_abandoned_slot)
+{
+    probe_slot three{"multi**"};
+    commands.open();
+    commands.submit(three);
+    commands.submit(b);
+    write_all(commands);
+    ASSERT_TRUE(receive(commands, reply_of("1")));
+    EXPECT_EQ(commands.abandon(three), outcome::maybe_applied);
+    EXPECT_EQ(commands.in_flight(), 2u);
+    ASSERT_TRUE(receive(commands, reply_of("2") + reply_of("3") + reply_of("bb")));
+    EXPECT_EQ(b.reply, "bb");
+    EXPECT_EQ(commands.in_flight(), 0u);
+}
+
+TEST_F(a_multiplexer, asks_for_all_replies_again_when_a_slot_is_sent_again)
+{
+    probe_slot three{"multi**"};
+    commands.open();
+    commands.submit(three);
+    commands.lose(failure_code::connection_lost, "");
+    commands.open();
+    write_all(commands);
+    ASSERT_TRUE(receive(commands, reply_of("1") + reply_of("2")));
+    commands.lose(failure_code::connection_lost, "");
+    EXPECT_EQ(three.result, outcome::maybe_applied);
+    commands.open();
+    commands.submit(three);
+    write_all(commands);
+    ASSERT_TRUE(receive(commands, reply_of("4") + reply_of("5")));
+    EXPECT_EQ(three.ends, 1u);
+    ASSERT_TRUE(receive(commands, reply_of("6")));
+    EXPECT_EQ(three.ends, 2u);
+}
+
 // More bytes than a string can hold: what no machine has memory for.
 class boundless_slot final : public slot {
 public:

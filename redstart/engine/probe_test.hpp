@@ -5,6 +5,7 @@
 
 #include "redstart/engine/multiplexer.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,10 +14,19 @@
 
 namespace redstart::engine::testing {
 
+// A command with one * in its name takes two replies, and so on.
+inline std::uint32_t replies_to(std::string_view name)
+{
+    return 1 + static_cast<std::uint32_t>(std::ranges::count(name, '*'));
+}
+
 // A command is any name; on the wire it is "<name>".
 class probe_slot final : public slot {
 public:
-    explicit probe_slot(std::string name) : name_{std::move(name)}, bytes_{"<" + name_ + ">"} {}
+    explicit probe_slot(std::string name)
+        : slot{replies_to(name)}, name_{std::move(name)}, bytes_{"<" + name_ + ">"}
+    {
+    }
 
     std::string const& name() const noexcept { return name_; }
     std::size_t size() const noexcept { return bytes_.size(); }

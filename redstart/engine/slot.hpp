@@ -1,7 +1,8 @@
 // A slot: the place of one command in a connection's queue, owned by whoever waits for the reply.
 //
 // It is idle, then waiting (nothing of it was encoded), then written (its bytes are in the output or on the wire), then
-// done. It leaves through exactly one of on_reply() and on_failure(), or by being abandoned.
+// done. It leaves through exactly one of on_reply() and on_failure(), or by being abandoned. What must stay together on
+// one connection, such as MULTI to EXEC, is one slot that takes several replies.
 
 #pragma once
 
@@ -18,7 +19,7 @@ class slot {
 public:
     enum class state : std::uint8_t { idle, waiting, written, done };
 
-    slot() = default;
+    explicit slot(std::uint32_t replies = 1) noexcept : replies_{replies} {}
     slot(slot const&) = delete;
     slot& operator=(slot const&) = delete;
 
@@ -37,9 +38,9 @@ private:
 
     // The encoded command; the same until the slot is done.
     virtual std::string_view bytes() const noexcept = 0;
-    // One token of the reply. Must not throw: a decode that fails is remembered, and the rest skipped.
+    // One token of its replies. Must not throw: a decode that fails is remembered, and the rest skipped.
     virtual void on_token(wire::token const& token, text_assembly& parts) noexcept = 0;
-    // The reply is complete. The slot is done; it may be submitted again, but nobody may be resumed from here.
+    // The last reply is complete. The slot is done; it may be submitted again, but nobody may be resumed from here.
     virtual void on_reply() noexcept = 0;
     // No reply will come.
     virtual void on_failure(failure_code code, outcome result,
@@ -49,6 +50,8 @@ private:
     slot* previous_ = nullptr;
     std::uint64_t begins_at_ = 0;  // position of its first byte in the connection's output
     std::uint32_t size_ = 0;       // bytes, as they count against the bound
+    std::uint32_t replies_;        // at least one
+    std::uint32_t awaited_ = 0;    // of them, once it is written
     state state_ = state::idle;
 };
 
