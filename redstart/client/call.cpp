@@ -146,8 +146,8 @@ bool call::refuse_early(context const& ambient, boot_clock::time_point deadline)
 bool call::refuse_forbidden()
 {
     bool const forbidden = std::ranges::any_of(slots_, [](reply_slot const* slot) {
-        auto const& known = slot->command().info();
-        return known.has(command_flag::connection_state) || known.has(command_flag::blocking);
+        auto const& sent = slot->command();
+        return sent.info().has(command_flag::connection_state) || sent.is_blocking();
     });
     if (forbidden)
         fail_all(failure_code::forbidden_command,

@@ -330,7 +330,7 @@ inline constexpr std::array<command_info, static_cast<std::size_t>(command_id::c
         {"XLEN", 2, read | idempotent, 1, 1, 1},
         {"XPENDING", -3, read | idempotent, 1, 1, 1},
         {"XRANGE", -4, read | idempotent, 1, 1, 1},
-        {"XREAD", -4, read | blocking, 0, 0, 0},
+        {"XREAD", -4, read | idempotent | blocking, 0, 0, 0},
         {"XREADGROUP", -7, write | blocking, 0, 0, 0},
         {"XREVRANGE", -4, read | idempotent, 1, 1, 1},
         {"XSETID", -3, write | idempotent, 1, 1, 1},

@@ -9,6 +9,10 @@
 
 #include "redstart/command/key.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace redstart {
 
 template <class Element>
@@ -39,11 +43,14 @@ struct geo {
     using member_type = Member;
 };
 
-// Entries in the order of their ids, each a few fields.
-template <class Field = std::string, class Value = std::string>
+// Names and values, as a stream keeps them.
+using stream_fields = std::vector<std::pair<std::string, std::string>>;
+
+// Entries in the order of their ids. A body is a list of pairs, each a name and a value, or a described struct, whose
+// members are the names.
+template <class Body = stream_fields>
 struct stream {
-    using field_type = Field;
-    using mapped_type = Value;
+    using body_type = Body;
 };
 
 // How many different elements there were, about.
@@ -116,6 +123,10 @@ template <hash_key Key>
 using hash_field_t = typename key_detail::kind_under_t<Key, hash<>>::field_type;
 template <hash_key Key>
 using hash_value_t = typename key_detail::kind_under_t<Key, hash<>>::mapped_type;
+template <stream_key Key>
+using stream_body_t = typename key_detail::kind_under_t<Key, stream<>>::body_type;
+template <hyperloglog_key Key>
+using hyperloglog_element_t = typename key_detail::kind_under_t<Key, hyperloglog<>>::element_type;
 template <zset_key Key>
 using zset_member_t = typename key_detail::kind_under_t<Key, zset<std::string>>::member_type;
 
