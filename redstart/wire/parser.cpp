@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t format_prefix = 4;  // "txt:"
 constexpr std::uint64_t line_end = line_end_size;
+constexpr std::string_view end_mark = ".\r\n";
 
 constexpr auto unended_blob = "a blob does not end with CR LF";
 constexpr auto no_format = "a verbatim string without a format";
@@ -271,19 +272,19 @@ parser::step parser::close_aggregate(token& out)
     return swallowed ? step::again : step::token;
 }
 
+// Refused at its first wrong byte: where nothing is streamed, that is the mark itself.
 parser::step parser::read_end_mark(char const*& at, char const* const end, token& out)
 {
-    std::string_view text;
-    auto const line = read_line(at, end, text);
-    if (line != step::token)
-        return line;
-    if (!text.empty())
-        return fail("an end mark carries text");
     if (auto const* const why = nesting_.may_end_here())
         return fail(why);
-    if (auto const* const why = nesting_.charge(1 + line_end))
+    auto const offered = std::string_view{at, end}.substr(0, end_mark.size());
+    if (!end_mark.starts_with(offered))
+        return fail("an end mark carries text");
+    if (offered.size() < end_mark.size())
+        return need(0);
+    if (auto const* const why = nesting_.charge(end_mark.size()))
         return fail(why);
-    at += 1 + line_end;
+    at += end_mark.size();
     return close_aggregate(out);
 }
 
