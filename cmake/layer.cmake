@@ -47,21 +47,28 @@ function(redstart_program name)
     redstart_link(${name} ${program_DEPENDS})
 endfunction()
 
-# redstart_fuzzer(<name> [DEPENDS layer-or-library...]): <name>.cpp as a fuzz target, its seeds in corpus/<name>.
+# redstart_fuzzer(<name> [SEEDS folder] [DEPENDS layer-or-library...])
+#
+# <name>.cpp as a fuzz target, its seeds in corpus/<name>, or in corpus/<folder> when it shares those of another.
 #
 # With REDSTART_FUZZ it is a libFuzzer program, which runs as the test fuzz_<name> for REDSTART_FUZZ_SECONDS; what it
 # finds new stays in the build folder. With REDSTART_TESTS the test corpus_<name> feeds it every seed once, without
 # libFuzzer, so that a target which no longer compiles or holds is seen in every build.
 set(REDSTART_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer runs, in seconds")
 function(redstart_fuzzer name)
-    cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "" "DEPENDS")
+    cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "SEEDS" "DEPENDS")
     redstart_refuse_unparsed("redstart_fuzzer(${name})" "${fuzzer_UNPARSED_ARGUMENTS}")
+    set(seeds ${name})
+    if(fuzzer_SEEDS)
+        set(seeds ${fuzzer_SEEDS})
+    endif()
+    set(seeds ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${seeds})
 
     if(REDSTART_TESTS)
         add_executable(${name}_replay ${name}.cpp replay.cpp)
         target_include_directories(${name}_replay PRIVATE ${PROJECT_SOURCE_DIR})
         redstart_link(${name}_replay ${fuzzer_DEPENDS})
-        add_test(NAME corpus_${name} COMMAND ${name}_replay ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+        add_test(NAME corpus_${name} COMMAND ${name}_replay ${seeds})
         redstart_test_properties(corpus_${name})
     endif()
     if(NOT REDSTART_FUZZ)
@@ -77,7 +84,7 @@ function(redstart_fuzzer name)
     file(MAKE_DIRECTORY ${found})
     add_test(NAME fuzz_${name}
              COMMAND ${name} -max_total_time=${REDSTART_FUZZ_SECONDS} -print_final_stats=1 -artifact_prefix=${found}-
-                     ${found} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+                     ${found} ${seeds})
     math(EXPR allowed "${REDSTART_FUZZ_SECONDS} + 120")
     set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT ${allowed} LABELS fuzz)
 endfunction()
