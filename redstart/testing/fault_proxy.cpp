@@ -4,6 +4,7 @@
 #include "redstart/testing/fault_proxy.hpp"
 
 #include "redstart/testing/plain_peer.hpp"
+#include "redstart/testing/proxied_stream.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -26,80 +27,18 @@ namespace redstart::testing {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
+using clock = proxied_stream::clock;
 using direction = fault_proxy::direction;
-
-constexpr std::size_t most_held = 256 * 1024;  // bytes per direction of a connection
-constexpr std::chrono::microseconds between_pieces{300};
-
-// What the proxy does to one direction, on all connections.
-struct faults {
-    bool stalled = false;
-    std::chrono::milliseconds delay{};
-    std::size_t piece = 0;                  // 0: as it comes
-    std::optional<std::uint64_t> cut_left;  // bytes that may still pass
-};
-
-// One direction of one connection.
-struct pipe {
-    struct chunk {
-        clock::time_point due;
-        std::string bytes;
-    };
-    int from = -1;
-    int to = -1;
-    std::list<chunk> held{};
-    std::size_t held_bytes = 0;
-    clock::time_point next_piece{};
-    bool frozen = false;
-    bool from_ended = false;
-    bool to_ended = false;  // and the other side was told
-
-    bool wants_bytes(faults const& doing) const
-    {
-        return !from_ended && !doing.stalled && !frozen && held_bytes < most_held;
-    }
-    // When the oldest of what is held may go on; nothing if nothing is held, or it may not.
-    std::optional<clock::time_point> due(faults const& doing) const
-    {
-        if (held.empty() || doing.stalled || frozen)
-            return std::nullopt;
-        return std::max(held.front().due, next_piece);
-    }
-};
 
 struct link {
     descriptor client;
     descriptor server;
-    std::array<pipe, 2> pipes;  // by direction
+    std::array<proxied_stream, 2> streams;  // by direction
     bool dead = false;
 
-    bool is_over() const { return dead || (pipes[0].to_ended && pipes[1].to_ended); }
+    bool is_over() const { return dead || (streams[0].has_ended() && streams[1].has_ended()); }
+    bool has_swallowed() const { return streams[0].has_swallowed() || streams[1].has_swallowed(); }
 };
-
-enum class transfer : std::uint8_t { fine, broken };
-
-transfer take_bytes(pipe& way, faults const& doing)
-{
-    std::array<char, 64 * 1024> buffer;
-    auto const came = ::recv(way.from, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (came < 0)
-        return errno == EAGAIN || errno == EINTR ? transfer::fine : transfer::broken;
-    if (came == 0) {
-        way.from_ended = true;
-        return transfer::fine;
-    }
-    auto const size = static_cast<std::size_t>(came);
-    way.held.push_back({clock::now() + doing.delay, std::string{buffer.data(), size}});
-    way.held_bytes += size;
-    return transfer::fine;
-}
-
-void end_softly(pipe& way)
-{
-    if (way.from_ended && way.held.empty() && !std::exchange(way.to_ended, true))
-        ::shutdown(way.to, SHUT_WR);
-}
 
 }  // namespace
 
@@ -132,7 +71,7 @@ public:
     }
 
     // Below: only inside run().
-    faults& doing(direction which) { return faults_[static_cast<std::size_t>(which)]; }
+    stream_faults& doing(direction which) { return faults_[static_cast<std::size_t>(which)]; }
     void set_listening(bool wanted)
     {
         if (wanted && !listening_)
@@ -143,13 +82,20 @@ public:
     void set_frozen(bool wanted)
     {
         for (auto& each : links_)
-            for (auto& way : each.pipes)
-                way.frozen = wanted;
+            for (auto& way : each.streams)
+                way.set_frozen(wanted);
     }
     void cut_all(ending how)
     {
         for (auto& each : links_)
             cut(each, how);
+        sweep();
+    }
+    void cut_those_that_swallowed()
+    {
+        for (auto& each : links_)
+            if (each.has_swallowed())
+                cut(each, ending::close);
         sweep();
     }
     void arm(direction which, std::uint64_t bytes, ending how)
@@ -168,7 +114,6 @@ private:
     void watch(std::vector<pollfd>& out) const;
     clock::duration longest_wait() const;
     void move_bytes(link& each, direction which, bool readable);
-    bool send_due(link& each, direction which);
     static void cut(link& each, ending how);
     void sweep()
     {
@@ -180,7 +125,7 @@ private:
     descriptor placeholder_;  // keeps the port while nothing listens
     descriptor listening_;
     descriptor wake_;
-    std::array<faults, 2> faults_;
+    std::array<stream_faults, 2> faults_;
     ending cut_how_ = ending::close;
     std::list<link> links_;
     bool stopping_ = false;
@@ -227,9 +172,9 @@ void fault_proxy::worker::watch(std::vector<pollfd>& out) const
     out.push_back({.fd = listening_.get(), .events = POLLIN, .revents = 0});
     for (auto const& each : links_)
         for (std::size_t way = 0; way < 2; ++way) {
-            bool const wanted = each.pipes[way].wants_bytes(faults_[way]);
+            bool const wanted = each.streams[way].wants_bytes(faults_[way]);
             out.push_back(
-                {.fd = wanted ? each.pipes[way].from : -1, .events = POLLIN, .revents = 0});
+                {.fd = wanted ? each.streams[way].from() : -1, .events = POLLIN, .revents = 0});
         }
 }
 
@@ -240,8 +185,9 @@ clock::duration fault_proxy::worker::longest_wait() const
     auto const now = clock::now();
     for (auto const& each : links_)
         for (std::size_t way = 0; way < 2; ++way)
-            if (auto const due = each.pipes[way].due(faults_[way]))
-                wait = std::min(wait, std::max<clock::duration>(*due - now, between_pieces));
+            if (auto const due = each.streams[way].due(faults_[way]))
+                wait = std::min(
+                    wait, std::max<clock::duration>(*due - now, proxied_stream::between_pieces));
     return wait;
 }
 
@@ -271,59 +217,29 @@ void fault_proxy::worker::accept_one()
         return;  // the client sees its connection end
     }
     auto& made = links_.emplace_back(std::move(client), std::move(server));
-    made.pipes[static_cast<std::size_t>(direction::to_server)] = {.from = made.client.get(),
-                                                                  .to = made.server.get()};
-    made.pipes[static_cast<std::size_t>(direction::to_client)] = {.from = made.server.get(),
-                                                                  .to = made.client.get()};
+    auto const client_side = made.client.get();
+    auto const server_side = made.server.get();
+    made.streams = {proxied_stream{client_side, server_side},
+                    proxied_stream{server_side, client_side}};
 }
 
 void fault_proxy::worker::move_bytes(link& each, direction which, bool readable)
 {
-    auto& way = each.pipes[static_cast<std::size_t>(which)];
+    using result = proxied_stream::result;
+    auto const way = static_cast<std::size_t>(which);
+    auto& stream = each.streams[way];
+    auto& fault = doing(which);
     if (each.dead)
         return;
-    if (readable && take_bytes(way, doing(which)) == transfer::broken)
-        return cut(each, ending::reset);
-    while (way.due(doing(which)).value_or(clock::time_point::max()) <= clock::now())
-        if (!send_due(each, which))
-            return;
-    end_softly(way);
-}
-
-// Sends of the oldest chunk what may go now. False when it is not the time for more.
-bool fault_proxy::worker::send_due(link& each, direction which)
-{
-    auto& way = each.pipes[static_cast<std::size_t>(which)];
-    auto& fault = doing(which);
-    if (fault.cut_left == 0u) {
+    auto came = readable ? stream.take(fault) : result::done;
+    while (came == result::done &&
+           stream.due(fault).value_or(clock::time_point::max()) <= clock::now())
+        came = stream.send_due(fault, forwarded[way]);
+    if (came == result::cut)
         fault.cut_left.reset();
-        cut(each, cut_how_);
-        return false;
-    }
-    auto& chunk = way.held.front();
-    auto size = chunk.bytes.size();
-    if (fault.piece != 0)
-        size = std::min(size, fault.piece);
-    if (fault.cut_left)
-        size = std::min<std::size_t>(size, *fault.cut_left);
-    auto const sent = ::send(way.to, chunk.bytes.data(), size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-        if (errno != EAGAIN)
-            cut(each, ending::reset);
-        return false;
-    }
-    auto const passed = static_cast<std::size_t>(sent);
-    forwarded[static_cast<std::size_t>(which)] += passed;
-    way.held_bytes -= passed;
-    if (fault.cut_left)
-        *fault.cut_left -= passed;
-    if (fault.piece != 0)
-        way.next_piece = clock::now() + between_pieces;
-    if (passed == chunk.bytes.size())
-        way.held.pop_front();
-    else
-        chunk.bytes.erase(0, passed);
-    return true;
+    if (came == result::cut || came == result::broken)
+        return cut(each, came == result::cut ? cut_how_ : ending::reset);
+    stream.end_softly();
 }
 
 void fault_proxy::worker::cut(link& each, ending how)
@@ -366,6 +282,28 @@ void fault_proxy::cut_into_pieces(direction which, std::size_t bytes)
     worker_->run([this, which, bytes] { worker_->doing(which).piece = bytes; });
 }
 
+void fault_proxy::corrupt_after(std::uint64_t bytes)
+{
+    worker_->run([this, bytes] { worker_->doing(direction::to_client).corrupted_left = bytes; });
+}
+
+bool fault_proxy::is_about_to_corrupt() const
+{
+    bool armed = false;
+    worker_->run([this, &armed] {
+        armed = worker_->doing(direction::to_client).corrupted_left.has_value();
+    });
+    return armed;
+}
+
+void fault_proxy::swallow()
+{
+    worker_->run([this] {
+        for (auto const which : {direction::to_server, direction::to_client})
+            worker_->doing(which).swallowed = true;
+    });
+}
+
 void fault_proxy::refuse()
 {
     worker_->run([this] { worker_->set_listening(false); });
@@ -378,6 +316,7 @@ void fault_proxy::heal()
         worker_->doing(direction::to_client) = {};
         worker_->set_frozen(false);
         worker_->set_listening(true);
+        worker_->cut_those_that_swallowed();
     });
 }
 

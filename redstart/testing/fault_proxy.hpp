@@ -38,9 +38,12 @@ public:
     void delay(direction which, std::chrono::milliseconds by);
     // What comes is handed on in pieces of so many bytes, each with a moment of its own.
     void cut_into_pieces(direction which, std::size_t bytes);
+    // What comes is taken and dropped, in both directions, and nothing more is forwarded: a sender
+    // sees no difference. Healing ends the connections that lost something that way.
+    void swallow();
     // Connecting is refused. Connections that exist stay.
     void refuse();
-    // Takes back all of the above, and cut_after(). What was held back goes on its way.
+    // Takes back all of the above, cut_after() and corrupt_after(). What was held back goes on its way.
     void heal();
 
     // Ends all connections now.
@@ -49,6 +52,11 @@ public:
     // Once: connections after that are left alone. With 0, not a byte gets through.
     void cut_after(direction which, std::uint64_t bytes, ending how = ending::close);
     bool is_about_to_cut() const;  // cut_after() has not happened yet
+
+    // Slips in one line feed when, after so many more bytes to clients, another one comes: wherever
+    // that is, RESP can tell. Once. RESP has no checksums, so what stays well formed could not be.
+    void corrupt_after(std::uint64_t bytes);
+    bool is_about_to_corrupt() const;
 
     std::uint64_t forwarded(direction which) const;  // bytes, on all connections
     std::uint64_t accepted() const;                  // connections, of all times

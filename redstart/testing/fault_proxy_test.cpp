@@ -161,6 +161,50 @@ TEST_F(between_peers, hands_on_in_pieces)
     EXPECT_LT(client.receive_available(10).size(), 10u);
 }
 
+TEST_F(between_peers, slips_in_a_line_feed_once)
+{
+    proxy.corrupt_after(3);
+    server.send("12345");
+    EXPECT_EQ(client.receive(6), "123\n45");
+    EXPECT_FALSE(proxy.is_about_to_corrupt());
+    server.send("678");
+    EXPECT_EQ(client.receive(3), "678");
+}
+
+TEST_F(between_peers, corrupts_what_comes_next_and_nothing_before)
+{
+    proxy.corrupt_after(5);
+    client.send("to the server");
+    EXPECT_EQ(server.receive(13), "to the server");
+    server.send("12345");
+    EXPECT_EQ(client.receive(5), "12345");
+    EXPECT_TRUE(proxy.is_about_to_corrupt());
+    server.send("6");
+    EXPECT_EQ(client.receive(2), "\n6");
+}
+
+TEST_F(between_peers, swallows_all_and_ends_what_lost_something)
+{
+    proxy.swallow();
+    std::string const much(1'000'000, 'x');
+    client.send(much);
+    server.send("lost");
+    EXPECT_TRUE(hears_nothing(server));
+    EXPECT_TRUE(hears_nothing(client));
+    EXPECT_EQ(proxy.forwarded(direction::to_server), 0u);
+    EXPECT_EQ(proxy.forwarded(direction::to_client), 0u);
+    proxy.heal();
+    EXPECT_EQ(proxy.open_connections(), 0u);
+}
+
+TEST_F(between_peers, keeps_what_is_silent_while_it_swallows)
+{
+    proxy.swallow();
+    proxy.heal();
+    client.send("hello");
+    EXPECT_EQ(server.receive(5), "hello");
+}
+
 TEST_F(between_peers, refuses_and_takes_connections_again_at_the_same_port)
 {
     proxy.refuse();
