@@ -2,9 +2,11 @@
 
 #include "redstart/wire/parser.hpp"
 #include "redstart/wire/recording_test.hpp"
+#include "redstart/wire/vectors_test.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -192,6 +194,23 @@ TEST(malformed, is_refused_with_the_same_reason_byte_by_byte)
             EXPECT_EQ(fed.record().last, progress::malformed) << bytes;
             EXPECT_EQ(fed.record().error, error) << bytes;
         }
+}
+
+// RESP has no place for a line feed alone, so one too many is noticed wherever it is, and whatever
+// was given before is right.
+TEST(malformed, is_every_frame_with_a_line_feed_too_many)
+{
+    for (auto const frame : frames) {
+        auto const whole = parse(frame).tokens;
+        for (std::size_t at = 0; at <= frame.size(); ++at) {
+            auto bytes = std::string{frame} + "+next\r\n";
+            bytes.insert(at, 1, '\n');
+            auto const got = parse(bytes);
+            EXPECT_EQ(got.last, progress::malformed) << bytes;
+            ASSERT_LE(got.tokens.size(), whole.size()) << bytes;
+            EXPECT_TRUE(std::equal(got.tokens.begin(), got.tokens.end(), whole.begin())) << bytes;
+        }
+    }
 }
 
 TEST(malformed, is_refused_inside_an_attribute_too)

@@ -118,6 +118,36 @@ TEST_P(a_cut, among_several_commands_tells_each_the_truth)
     }
 }
 
+// A byte too many among the replies: nobody can be given what is not his, and the connection is replaced.
+TEST(corrupted_replies, are_noticed_wherever_the_corruption_is)
+{
+    auto& server = integration::shared_server({});
+    fault_proxy proxy{server.unix_socket()};
+    std::string const unique = "an answer of its own";
+    auto const reply_size = ("$21\r\n" + unique + "0\r\n").size();
+    for (std::uint64_t at = 0; at < 2 * reply_size; ++at) {
+        connected with{options_to(proxy.endpoint())};
+        with.loops.run(with.db.connect());
+        auto const before = proxy.accepted();
+        proxy.corrupt_after(at);
+        with.run([&]() -> task<> {
+            std::vector<task<>> all;
+            std::vector<book> books(2);
+            for (auto& mine : books)
+                all.push_back(echo_once(with.db, unique + std::to_string(all.size()), mine));
+            co_await when_all(std::move(all));
+            // Just before the last byte it ends the first reply in its place.
+            EXPECT_EQ(books[0].acknowledged, at < reply_size - 1 ? 0 : 1) << at;
+            EXPECT_EQ(books[0].acknowledged + books[0].maybe_applied, 1) << at;
+            EXPECT_EQ(books[1].acknowledged, at < 2 * reply_size - 1 ? 0 : 1) << at;
+            EXPECT_EQ(books[1].acknowledged + books[1].maybe_applied, 1) << at;
+            EXPECT_EQ(co_await with.db.exec(ping()), "PONG");
+        });
+        EXPECT_EQ(proxy.accepted(), before + 1);
+        EXPECT_FALSE(proxy.is_about_to_corrupt());
+    }
+}
+
 TEST(half_writes, change_nothing)
 {
     auto& server = integration::shared_server({});
