@@ -20,6 +20,8 @@ std::string_view to_string(failure_code code) noexcept
     case failure_code::invalid_argument: return "invalid argument";
     case failure_code::forbidden_command: return "not allowed on a shared connection";
     case failure_code::stopped: return "stopped";
+    case failure_code::conflict: return "conflict";
+    case failure_code::circuit_open: return "the circuit is open";
     }
     return "unknown failure";
 }

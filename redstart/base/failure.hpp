@@ -27,6 +27,8 @@ enum class failure_code : std::uint8_t {
     invalid_argument,       // the request makes no sense, whoever receives it
     forbidden_command,      // it would change the state of a shared connection
     stopped,                // the client, or its loop, is shutting down
+    conflict,               // others changed what a transaction watched
+    circuit_open,           // the server failed too often just now: nothing is sent for a while
 };
 
 // Whether the command can have changed anything on the server.

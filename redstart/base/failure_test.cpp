@@ -115,7 +115,7 @@ TEST(error_prefix, has_a_longest_length)
 TEST(to_string, names_every_code_and_outcome_differently)
 {
     std::set<std::string_view> names;
-    auto const last = static_cast<int>(failure_code::stopped);
+    auto const last = static_cast<int>(failure_code::circuit_open);
     for (int code = 0; code <= last; ++code)
         names.insert(to_string(static_cast<failure_code>(code)));
     for (auto const result : {outcome::not_sent, outcome::maybe_applied, outcome::refused})

@@ -33,7 +33,8 @@ bool came_before_anything_was_done(failure::details const& said)
 failure reply_slot::make_failure(std::source_location where) const
 {
     auto details = *failed_;
-    details.command = counted_name(command_.id());
+    if (details.command.empty())
+        details.command = counted_name(command_.id());
     if (command_.id() == command_id::unknown)
         details.command = command_.request().argument(0);
     return failure{std::move(details), where};
@@ -110,11 +111,10 @@ void reply_slot::on_failure(failure_code code, outcome result, std::string_view 
 
 // ---- The call -----------------------------------------------------------------------------------
 
-bool call::start(context const& ambient, std::span<reply_slot* const> slots,
-                 std::coroutine_handle<> awaiting)
+bool call::start(context const& ambient, content const& what, std::coroutine_handle<> awaiting)
 {
     ambient_ = &ambient;
-    slots_ = slots;
+    content_ = what;
     began_ = ambient.loop->now();
     here_ = &client_.on(*ambient.loop);
     link_ = &here_->best_lane().link();
@@ -122,7 +122,7 @@ bool call::start(context const& ambient, std::span<reply_slot* const> slots,
     auto const deadline = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
     if (refuse_early(ambient, deadline) || refuse_forbidden())
         return false;
-    if (slots.size() > 1) [[unlikely]]
+    if (slots().size() > 1) [[unlikely]]
         send_scripts_whole();
     submit_all();
     if (pending_ == 0) {
@@ -145,9 +145,10 @@ bool call::refuse_early(context const& ambient, boot_clock::time_point deadline)
 
 bool call::refuse_forbidden()
 {
-    bool const forbidden = std::ranges::any_of(slots_, [](reply_slot const* slot) {
-        auto const& sent = slot->command();
-        return sent.info().has(command_flag::connection_state) || sent.is_blocking();
+    bool const alone = !content_.transaction;  // within one, nothing blocks
+    bool const forbidden = std::ranges::any_of(content_.commands, [alone](reply_slot const* slot) {
+        return slot->command().info().has(command_flag::connection_state) ||
+               (alone && slot->command().is_blocking());
     });
     if (forbidden)
         fail_all(failure_code::forbidden_command,
@@ -157,14 +158,14 @@ bool call::refuse_forbidden()
 
 void call::fail_all(failure_code code, std::string_view reason) noexcept
 {
-    for (auto* const slot : slots_)
+    for (auto* const slot : slots())
         slot->fail(code, outcome::not_sent, reason);
 }
 
 // What stands behind a script must not run before it, so only the last may be sent a second time.
 void call::send_scripts_whole()
 {
-    for (auto* const slot : slots_.first(slots_.size() - 1))
+    for (auto* const slot : slots().first(slots().size() - 1))
         slot->send_script_whole();
 }
 
@@ -172,7 +173,7 @@ void call::send_scripts_whole()
 void call::submit_all() noexcept
 {
     auto admitted = link::admission::accepted;
-    for (auto* const slot : slots_) {
+    for (auto* const slot : slots()) {
         slot->owner_ = this;
         if (admitted == link::admission::accepted)
             admitted = link_->submit(*slot);
@@ -213,7 +214,7 @@ bool call::given_up(ending why) noexcept
 {
     bool const timed_out = why == ending::timed_out;
     bool had_left = false;
-    for (auto* const slot : slots_)
+    for (auto* const slot : slots())
         if (slot->is_in_flight())
             had_left |= give_up(*slot, timed_out) == outcome::maybe_applied;
     if (timed_out && had_left)
@@ -235,12 +236,22 @@ outcome call::give_up(reply_slot& slot, bool timed_out) noexcept
     return result;
 }
 
+// What the transaction as a whole failed of, all its commands failed of.
+void call::share_failure()
+{
+    for (auto* const each : content_.commands)
+        if (!each->has_failed())
+            each->failed_ = std::make_unique<failure::details>(*content_.transaction->failed_);
+}
+
 void call::observe()
 {
+    if (content_.transaction && content_.transaction->has_failed()) [[unlikely]]
+        share_failure();
     auto const took = ambient_->loop->now() - began_;
     if (auto* const metrics = here_->metrics()) {
         auto const nanoseconds = static_cast<std::uint64_t>(took.count());
-        for (auto const* const slot : slots_) {
+        for (auto const* const slot : content_.commands) {
             if (!slot->has_failed()) [[likely]]
                 metrics->succeeded(slot->command().id(), nanoseconds);
             else
@@ -249,7 +260,7 @@ void call::observe()
         }
     }
     if (ambient_->trace && ambient_->trace->is_sampled() && here_->wants_spans()) [[unlikely]]
-        here_->deliver(describe_call(slots_, *ambient_->trace, here_->options(), took));
+        here_->deliver(describe_call(content_, *ambient_->trace, here_->options(), took));
 }
 
 }  // namespace redstart

@@ -1,7 +1,8 @@
 // A call: one exec, of one command or several, as the awaiting coroutine sees it.
 //
-// It lives in the caller's frame, with a slot per command. It ends once: when every slot is done, or when the deadline
-// or a cancellation comes first, and then the slots are abandoned. The coroutine runs from the ready list.
+// It lives in the caller's frame, with a slot per command, or one for a whole transaction. It ends once: when every
+// slot is done, or when the deadline or a cancellation comes first, and then the slots are abandoned. The coroutine
+// runs from the ready list.
 
 #pragma once
 
@@ -10,7 +11,7 @@
 #include "redstart/engine/slot.hpp"
 #include "redstart/task/waiter.hpp"
 
-#include <array>
+#include <expected>
 #include <memory>
 #include <span>
 
@@ -22,7 +23,10 @@ class call;
 // One command of a call, its reply's type not known here.
 class reply_slot : public engine::slot {
 public:
-    explicit reply_slot(any_command&& sent) noexcept : command_{std::move(sent)} {}
+    explicit reply_slot(any_command&& sent, std::uint32_t replies = 1) noexcept
+        : slot{replies}, command_{std::move(sent)}
+    {
+    }
 
     any_command const& command() const noexcept { return command_; }
     bool has_failed() const noexcept { return failed_ != nullptr; }
@@ -46,15 +50,17 @@ protected:
         return !failed_;
     }
     void note_mismatch();
+    void note_error(wire::token const& token);
     bool complete_ = false;  // the decoder has said so
 
 private:
     friend call;
+    friend class atomic_slot;
 
-    std::string_view bytes() const noexcept final { return command_.request().bytes(); }
+    void on_token(wire::token const& token, text_assembly& parts) noexcept override = 0;
+    std::string_view bytes() const noexcept override { return command_.request().bytes(); }
     void on_reply() noexcept final;
     void on_failure(failure_code code, outcome result, std::string_view reason) noexcept final;
-    void note_error(wire::token const& token);
     void send_script_whole();
     bool send_unknown_script() noexcept;
     void judge_error() noexcept;
@@ -75,6 +81,12 @@ public:
     }
 
     Reply take() { return decoder_.take(); }
+    std::expected<Reply, failure> result(std::source_location where)
+    {
+        if (has_failed())
+            return std::unexpected{make_failure(where)};
+        return take();
+    }
 
 private:
     void on_token(wire::token const& token, text_assembly& parts) noexcept override
@@ -95,13 +107,19 @@ private:
 };
 
 class call : protected waiter {
+public:
+    // The commands and, of a transaction, the one slot for them all. At least one command. Lives as long as the call.
+    struct content {
+        std::span<reply_slot* const> commands;
+        reply_slot* transaction = nullptr;
+    };
+
 protected:
     call(client& through, std::source_location where) noexcept : client_{through}, where_{where} {}
     ~call() = default;
 
     // False: it has ended already, nothing was sent.
-    bool start(context const& ambient, std::span<reply_slot* const> slots,
-               std::coroutine_handle<> awaiting);
+    bool start(context const& ambient, content const& what, std::coroutine_handle<> awaiting);
 
     std::source_location const& where() const noexcept { return where_; }
     void set_where(std::source_location const& where) noexcept { where_ = where; }
@@ -109,6 +127,10 @@ protected:
 private:
     friend reply_slot;
 
+    std::span<reply_slot* const> slots() const noexcept
+    {
+        return content_.transaction ? std::span{&content_.transaction, 1} : content_.commands;
+    }
     bool refuse_early(context const& ambient, boot_clock::time_point deadline);
     bool refuse_forbidden();
     void submit_all() noexcept;
@@ -119,13 +141,14 @@ private:
     void slot_ended() noexcept;
     void resubmit(reply_slot& slot) noexcept;
     static void refuse(reply_slot& slot, link::admission why) noexcept;
+    void share_failure();
     void observe();
 
     client& client_;
     local_client* here_ = nullptr;
     link* link_ = nullptr;
     context const* ambient_ = nullptr;
-    std::span<reply_slot* const> slots_;
+    content content_;
     boot_clock::time_point began_{};
     std::size_t pending_ = 0;
     std::source_location where_;

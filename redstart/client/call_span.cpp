@@ -10,16 +10,18 @@ namespace {
 
 constexpr std::size_t max_query_text = 512;
 
-// "GET", "PIPELINE" or, when all are the same, "PIPELINE SET".
-std::string operation_name(std::span<reply_slot* const> slots)
+// "GET", "PIPELINE" or, when all are the same, "PIPELINE SET"; with MULTI for a transaction.
+std::string operation_name(call::content const& what)
 {
+    auto const slots = what.commands;
     auto const first = counted_name(slots.front()->command().id());
-    if (slots.size() == 1)
+    if (slots.size() == 1 && !what.transaction)
         return std::string{first};
+    std::string const kind = what.transaction ? "MULTI" : "PIPELINE";
     bool const same = std::ranges::all_of(slots, [first](reply_slot const* slot) {
         return counted_name(slot->command().id()) == first;
     });
-    return same ? "PIPELINE " + std::string{first} : "PIPELINE";
+    return same ? kind + ' ' + std::string{first} : kind;
 }
 
 // "SET ? ?; GET ?": how many arguments there are, and nothing of them.
@@ -73,11 +75,12 @@ void add_failure(span_record& span, std::span<reply_slot* const> slots)
 
 }  // namespace
 
-span_record describe_call(std::span<reply_slot* const> slots, trace_context const& parent,
+span_record describe_call(call::content const& what, trace_context const& parent,
                           client_options const& options, boot_clock::duration took)
 {
     span_record span;
-    auto const operation = operation_name(slots);
+    auto const slots = what.commands;
+    auto const operation = operation_name(what);
     auto const* const script = slots.size() == 1 ? slots.front()->command().script() : nullptr;
     span.name = script ? operation + ' ' + std::string{script->name()} : operation;
     span.kind = span_kind::client;
@@ -90,7 +93,7 @@ span_record describe_call(std::span<reply_slot* const> slots, trace_context cons
     to.emplace_back("db.operation.name", operation);
     to.emplace_back("db.namespace", std::to_string(options.login.database));
     to.emplace_back("db.query.text", query_text(slots));
-    if (slots.size() > 1)
+    if (slots.size() > 1 || what.transaction)
         to.emplace_back("db.operation.batch.size", static_cast<std::int64_t>(slots.size()));
     if (script)
         to.emplace_back("db.stored_procedure.name", std::string{script->name()});

@@ -8,7 +8,7 @@
 
 namespace redstart {
 
-span_record describe_call(std::span<reply_slot* const> slots, trace_context const& parent,
+span_record describe_call(call::content const& what, trace_context const& parent,
                           client_options const& options, boot_clock::duration took);
 
 }  // namespace redstart

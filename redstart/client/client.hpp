@@ -8,95 +8,17 @@
 
 #pragma once
 
-#include "redstart/client/call.hpp"
+#include "redstart/client/atomic.hpp"
+#include "redstart/client/batch.hpp"
+#include "redstart/client/exec.hpp"
 #include "redstart/client/options.hpp"
 #include "redstart/net/runtime.hpp"
 
-#include <array>
-#include <expected>
 #include <memory>
 #include <source_location>
-#include <tuple>
 #include <vector>
 
 namespace redstart {
-
-namespace client_detail {
-
-template <class Reply>
-class [[nodiscard("nothing is sent until it is awaited")]] exec_one : protected call {
-public:
-    exec_one(client& through, command<Reply>&& sent, std::source_location where) noexcept
-        : call{through, where}, slot_{std::move(sent)}
-    {
-    }
-
-    bool await_ready() const noexcept { return false; }
-    template <contextual Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting)
-    {
-        return start(awaiting.promise().ambient(), {&slot_pointer_, 1}, awaiting);
-    }
-    Reply await_resume()
-    {
-        if (slot_.has_failed()) [[unlikely]]
-            throw slot_.make_failure(where());
-        return slot_.take();
-    }
-
-protected:
-    typed_reply_slot<Reply> slot_;
-    reply_slot* slot_pointer_ = &slot_;
-};
-
-template <class Reply>
-class try_exec_one : public exec_one<Reply> {
-public:
-    using exec_one<Reply>::exec_one;
-
-    std::expected<Reply, failure> await_resume()
-    {
-        if (this->slot_.has_failed())
-            return std::unexpected{this->slot_.make_failure(this->where())};
-        return this->slot_.take();
-    }
-};
-
-template <class... Replies>
-class [[nodiscard("nothing is sent until it is awaited")]] exec_several : private call {
-public:
-    explicit exec_several(client& through, command<Replies>&&... sent) noexcept
-        : call{through, {}}, slots_{std::move(sent)...}
-    {
-    }
-
-    // The default is where it is awaited: a parameter behind a pack could not have one.
-    bool await_ready() const noexcept { return false; }
-    template <contextual Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting,
-                       std::source_location where = std::source_location::current())
-    {
-        set_where(where);
-        pointers_ = std::apply(
-            [](auto&... each) { return std::array<reply_slot*, sizeof...(Replies)>{&each...}; },
-            slots_);
-        return start(awaiting.promise().ambient(), pointers_, awaiting);
-    }
-    std::tuple<Replies...> await_resume()
-    {
-        for (auto const* each : pointers_)
-            if (each->has_failed())
-                throw each->make_failure(where());
-        return std::apply([](auto&... each) { return std::tuple<Replies...>{each.take()...}; },
-                          slots_);
-    }
-
-private:
-    std::tuple<typed_reply_slot<Replies>...> slots_;
-    std::array<reply_slot*, sizeof...(Replies)> pointers_{};
-};
-
-}  // namespace client_detail
 
 class client {
 public:
@@ -132,6 +54,57 @@ public:
     {
         return client_detail::exec_several<First, Second, More...>{
             *this, std::move(first), std::move(second), std::move(more)...};
+    }
+
+    // As exec() of several, with each failure as a value: one that fails hides no other.
+    template <class First, class Second, class... More>
+    client_detail::try_exec_several<First, Second, More...> try_exec(command<First> first,
+                                                                     command<Second> second,
+                                                                     command<More>... more)
+    {
+        return client_detail::try_exec_several<First, Second, More...>{
+            *this, std::move(first), std::move(second), std::move(more)...};
+    }
+
+    // Sends commands whose number is known only at run time, and gives one result for each: a failure of one hides no
+    // other, and none is thrown. One round trip for each `most_in_a_round` of them; the client's time-out holds for
+    // each round. Not a transaction.
+    task<batch_replies> exec(batch commands,
+                             std::source_location where = std::source_location::current())
+    {
+        return exec_batch(*this, std::move(commands), where);
+    }
+    template <class Reply>
+    task<std::vector<std::expected<Reply, failure>>> exec(
+        std::vector<command<Reply>> commands,
+        std::source_location where = std::source_location::current())
+    {
+        return exec_all(*this, std::move(commands), where);
+    }
+
+    // Runs the commands as a transaction, MULTI to EXEC: without others in between, and none of them if the server
+    // refused one when it was queued. One round trip. Throws what the transaction failed of (server_error with
+    // `refused`: none was executed), else the first failure of a command; the others were executed then all the same.
+    template <class First, class... More>
+    client_detail::atomic_several<First, More...> atomic(command<First> first,
+                                                         command<More>... more)
+    {
+        return client_detail::atomic_several<First, More...>{*this, std::move(first),
+                                                             std::move(more)...};
+    }
+    // As atomic(), with the failure as a value.
+    template <class First, class... More>
+    client_detail::try_atomic_several<First, More...> try_atomic(command<First> first,
+                                                                 command<More>... more)
+    {
+        return client_detail::try_atomic_several<First, More...>{*this, std::move(first),
+                                                                 std::move(more)...};
+    }
+    // As atomic(), for a number known only at run time. Throws only what the transaction as a whole failed of.
+    task<batch_replies> atomic(batch commands,
+                               std::source_location where = std::source_location::current())
+    {
+        return atomic_batch(*this, std::move(commands), where);
     }
 
     // Makes sure that this loop is connected, and tells to whom. Throws what the first attempt failed of.

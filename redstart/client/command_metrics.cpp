@@ -71,6 +71,8 @@ std::string_view error_type(failure_code code, std::string_view server_code) noe
     case failure_code::overloaded: return "overloaded";
     case failure_code::forbidden_command: return "forbidden_command";
     case failure_code::stopped: return "stopped";
+    case failure_code::conflict: return "conflict";
+    case failure_code::circuit_open: return "circuit_open";
     case failure_code::server_error:
     case failure_code::invalid_argument: break;
     }

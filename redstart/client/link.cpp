@@ -122,7 +122,7 @@ void link::drop(failure_code code, std::string_view reason)
 
 void link::note_if_drained()
 {
-    if (commands_.in_flight() == 0)
+    if (!commands_.is_awaited())
         drained_.set();
 }
 
@@ -147,7 +147,7 @@ void link::on_lost(failure_code code, std::string_view reason) { drop(code, reas
 task<> link::drain(boot_clock::duration grace)
 {
     drained_.reset();
-    if (!connection_ || commands_.in_flight() == 0)
+    if (!connection_ || !commands_.is_awaited())
         co_return;
     flush();
     try {

@@ -67,7 +67,7 @@ public:
     }
 
     void refuse_new() noexcept { stopping_ = true; }
-    // Waits until nothing is in flight on the connection, at most for `grace`.
+    // Waits until nobody waits for a reply on the connection, at most for `grace`.
     task<> drain(boot_clock::duration grace);
     // Fails what is left with `stopped` and closes the connection.
     void close();
@@ -97,7 +97,7 @@ private:
     std::unique_ptr<connection> connection_;
     std::unique_ptr<connection> retired_;  // it may still be on the call stack
     std::optional<failure> unreachable_;
-    event drained_;  // nothing is in flight
+    event drained_;  // nobody waits for a reply
     std::uint32_t unflushed_ = 0;
     unsigned timeouts_ = 0;  // in a row, without a byte from the server
     bool stopping_ = false;

@@ -120,6 +120,7 @@ outcome multiplexer::abandon(slot& given_up)
     heir.awaited_ = given_up.awaited_;
     heir.state_ = slot::state::written;
     written_.replace(given_up, heir);
+    ++tombstones_;
     given_up.state_ = slot::state::done;
     return outcome::maybe_applied;
 }
@@ -136,6 +137,7 @@ multiplexer::tombstone& multiplexer::take_tombstone()
 void multiplexer::keep_tombstone(tombstone& free) noexcept
 {
     std::unique_ptr<tombstone> owned{&free};
+    --tombstones_;
     if (free_tombstones_.size() < kept_tombstones)
         free_tombstones_.push_back(std::move(owned));
 }

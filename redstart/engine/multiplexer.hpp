@@ -59,6 +59,8 @@ public:
 
     bool is_open() const noexcept { return open_; }
     std::uint32_t in_flight() const noexcept { return commands_; }
+    // Whether anybody waits for one of them: a caller who has left does not.
+    bool is_awaited() const noexcept { return commands_ > tombstones_; }
     std::uint64_t bytes_in_flight() const noexcept { return bytes_; }
     bool has_waiting() const noexcept { return !waiting_.empty(); }
     bool awaits_replies() const noexcept { return !written_.empty(); }
@@ -101,6 +103,7 @@ private:
     std::uint64_t encoded_ = 0;  // stream position of the end of out_
     std::uint64_t bytes_ = 0;
     std::uint32_t commands_ = 0;
+    std::uint32_t tombstones_ = 0;  // of them
     bool open_ = false;
     bool blocked_ = false;
     std::string_view protocol_error_;

@@ -67,9 +67,15 @@ TEST_F(a_multiplexer, drops_all_replies_that_are_left_of_an_abandoned_slot)
     ASSERT_TRUE(receive(commands, reply_of("1")));
     EXPECT_EQ(commands.abandon(three), outcome::maybe_applied);
     EXPECT_EQ(commands.in_flight(), 2u);
+    EXPECT_TRUE(commands.is_awaited());
     ASSERT_TRUE(receive(commands, reply_of("2") + reply_of("3") + reply_of("bb")));
     EXPECT_EQ(b.reply, "bb");
     EXPECT_EQ(commands.in_flight(), 0u);
+    commands.submit(a);
+    EXPECT_TRUE(commands.is_awaited());
+    commands.abandon(a);
+    EXPECT_FALSE(commands.is_awaited()) << "its caller has left";
+    EXPECT_EQ(commands.in_flight(), 1u);
 }
 
 TEST_F(a_multiplexer, asks_for_all_replies_again_when_a_slot_is_sent_again)

@@ -44,6 +44,7 @@ problem describe_failure(failure const& why)
                            "A service behind this one did not answer in time");
     case failure_code::connect_failed:
     case failure_code::connection_lost:
+    case failure_code::circuit_open:
         return unavailable(problem_type::unavailable,
                            "A service behind this one cannot be reached");
     case failure_code::overloaded:
@@ -56,6 +57,7 @@ problem describe_failure(failure const& why)
             return unavailable(problem_type::unavailable,
                                "A service behind this one cannot serve now");
         return problem{500};
+    case failure_code::conflict: return problem{409, "Others changed it at the same time"};
     case failure_code::authentication_failed:
     case failure_code::protocol_error:
     case failure_code::decode_failed:
