@@ -5,15 +5,16 @@
 namespace redstart::integration {
 namespace {
 
-constexpr key_of<std::int64_t, int> counter{"counter:{}"};
+class several_commands : public contract {
+protected:
+    static constexpr key_of<std::int64_t, int> counter{"counter:{}"};
+};
 
-class several : public contract {};
+INSTANTIATE_TEST_SUITE_P(servers, several_commands, ::testing::ValuesIn(every_setup()), setup_name);
 
-INSTANTIATE_TEST_SUITE_P(servers, several, ::testing::ValuesIn(every_setup()), setup_name);
-
-TEST_P(several, of_one_kind_give_one_result_each_whatever_their_number)
+TEST_P(several_commands, of_one_kind_give_one_result_each_whatever_their_number)
 {
-    constexpr std::size_t many = 3 * most_in_a_round + 7;
+    static constexpr std::size_t many = 3 * most_in_a_round + 7;
     exec(set("counter:5", "no number"));
     with.run([this]() -> task<> {
         std::vector<command<std::int64_t>> all;
@@ -30,7 +31,7 @@ TEST_P(several, of_one_kind_give_one_result_each_whatever_their_number)
     });
 }
 
-TEST_P(several, of_different_kinds_give_one_result_each)
+TEST_P(several_commands, of_different_kinds_give_one_result_each)
 {
     exec(set("text", "hello"));
     with.run([this]() -> task<> {
@@ -46,7 +47,7 @@ TEST_P(several, of_different_kinds_give_one_result_each)
     });
 }
 
-TEST_P(several, run_as_a_transaction)
+TEST_P(several_commands, run_as_a_transaction)
 {
     auto const [count, text,
                 again] = with.run([this]() -> task<std::tuple<std::int64_t, bool, std::int64_t>> {
@@ -57,7 +58,7 @@ TEST_P(several, run_as_a_transaction)
     EXPECT_EQ(again, 2);
 }
 
-TEST_P(several, of_a_transaction_are_not_executed_when_one_is_malformed)
+TEST_P(several_commands, of_a_transaction_are_not_executed_when_one_is_malformed)
 {
     auto const why = with.run([this]() -> task<failure> {
         auto came = co_await db.try_atomic(incr(counter(1)), raw<ignored>("GET"));
@@ -68,7 +69,7 @@ TEST_P(several, of_a_transaction_are_not_executed_when_one_is_malformed)
     EXPECT_EQ(exec(get(counter(1))), std::nullopt);
 }
 
-TEST_P(several, of_a_transaction_are_executed_when_one_fails_then)
+TEST_P(several_commands, of_a_transaction_are_executed_when_one_fails_then)
 {
     exec(set("text", "hello"));
     auto const why = with.run([this]() -> task<failure> {
@@ -80,7 +81,7 @@ TEST_P(several, of_a_transaction_are_executed_when_one_fails_then)
 }
 
 // Others try to come in between, on the same connection and on another one.
-TEST_P(several, of_a_transaction_let_nobody_in_between)
+TEST_P(several_commands, of_a_transaction_let_nobody_in_between)
 {
     connected other{options()};
     auto const disturb = [](client& through) -> task<> {
@@ -100,12 +101,13 @@ TEST_P(several, of_a_transaction_let_nobody_in_between)
     with.run([&]() -> task<> { co_await when_all(add_two(db), add_two(db)); });
 }
 
-TEST_P(several, of_a_transaction_run_scripts_that_the_server_does_not_know)
+TEST_P(several_commands, of_a_transaction_run_scripts_that_the_server_does_not_know)
 {
-    static script<std::int64_t> const bump{"bump_twice", "redis.call('INCR', KEYS[1]) "
-                                                         "return redis.call('INCR', KEYS[1])"};
+    static script<std::int64_t> const bump_twice{"bump_twice",
+                                                 "redis.call('INCR', KEYS[1]) "
+                                                 "return redis.call('INCR', KEYS[1])"};
     auto const [twice, once] = with.run([this]() -> task<std::tuple<std::int64_t, std::int64_t>> {
-        co_return co_await db.atomic(bump(keys(counter(1))), incr(counter(1)));
+        co_return co_await db.atomic(bump_twice(keys(counter(1))), incr(counter(1)));
     });
     EXPECT_EQ(twice, 2);
     EXPECT_EQ(once, 3);
