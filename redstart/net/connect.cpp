@@ -7,6 +7,9 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/write.hpp>
+
+#include <stdexcept>
 
 namespace redstart::net {
 
@@ -16,6 +19,11 @@ using boost::system::error_code;
 using socket = stream::state::socket;
 
 namespace {
+
+struct connect_options {
+    stream_options socket;
+    tls_options tls;
+};
 
 constexpr boot_clock::duration system_patience = std::chrono::minutes{2};  // of Linux, about
 
@@ -91,7 +99,7 @@ boot_clock::duration share_of(context const& ambient, std::size_t among)
     return (ambient.deadline - ambient.loop->now()) / static_cast<std::int64_t>(among);
 }
 
-task<stream> connect_tcp(loop& where, endpoint to, addresses candidates, stream_options options)
+task<socket> connect_tcp(loop& where, endpoint const& to, addresses candidates)
 {
     auto const ambient = co_await this_context();
     std::string reasons;
@@ -100,28 +108,72 @@ task<stream> connect_tcp(loop& where, endpoint to, addresses candidates, stream_
         socket connection{where.io_context()};
         auto const why =
             co_await try_connect_within(share_of(ambient, left--), connection, address);
-        if (!why) {
-            apply(options, connection, true);
-            co_return stream{new stream::state{where, std::move(connection)}};
-        }
+        if (!why)
+            co_return connection;
         reasons.append(reasons.empty() ? "" : "; ").append(why.message());
     }
     throw connecting_failed(to, reasons.empty() ? "the name has no address" : reasons);
 }
 
-task<stream> resolve_and_connect(loop& where, endpoint to, stream_options options)
+// Whoever writes an alert sends it also when the handshake has failed: the server's log then tells why.
+task<> shake_hands(socket& connection, tls_session& session, endpoint const& to)
+{
+    while (true) {
+        auto const next = session.shake_hands();
+        auto const output = session.output();
+        auto const [unsent, sent] =
+            co_await asio::async_write(connection, asio::buffer(output), use_task);
+        session.sent(sent);
+        if (next == tls_session::status::more)
+            co_return;
+        if (next != tls_session::status::wants)
+            throw connecting_failed(to, session.problem());
+        auto const room = session.input_room();
+        auto const [why, came] =
+            co_await connection.async_read_some(asio::buffer(room.data(), room.size()), use_task);
+        if (why)
+            throw connecting_failed(to, "during the TLS handshake: " + why.message());
+        session.came(came);
+    }
+}
+
+// The files are read here, at every dial.
+std::unique_ptr<tls_session> new_session(endpoint const& to, tls_options const& options)
+{
+    try {
+        return std::make_unique<tls_session>(options, to.host);
+    } catch (std::runtime_error const& why) {
+        throw connecting_failed(to, why.what());
+    }
+}
+
+task<stream> connect_any(loop& where, endpoint to, addresses candidates, connect_options options)
+{
+    auto connection = co_await connect_tcp(where, to, std::move(candidates));
+    apply(options.socket, connection, true);
+    std::unique_ptr<tls_session> secure;
+    if (options.tls.enabled) {
+        secure = new_session(to, options.tls);
+        co_await shake_hands(connection, *secure, to);
+    }
+    co_return stream{new stream::state{where, std::move(connection), std::move(secure)}};
+}
+
+task<stream> resolve_and_connect(loop& where, endpoint to, connect_options options)
 {
     auto found = co_await resolve(where, to);
-    co_return co_await connect_tcp(where, std::move(to), std::move(found), options);
+    co_return co_await connect_any(where, std::move(to), std::move(found), std::move(options));
 }
 
 }  // namespace
 
-task<stream> connect(loop& where, endpoint to, stream_options options)
+task<stream> connect(loop& where, endpoint to, stream_options options, tls_options tls)
 {
-    if (to.is_unix())
-        return connect_unix(where, std::move(to), options);
-    return resolve_and_connect(where, std::move(to), options);
+    if (!to.is_unix())
+        return resolve_and_connect(where, std::move(to), {options, std::move(tls)});
+    if (tls.enabled)
+        throw connecting_failed(to, "TLS is for TCP; a unix socket does not leave the machine");
+    return connect_unix(where, std::move(to), options);
 }
 
 task<stream> connect_first(loop& where, std::vector<endpoint> candidates, stream_options options)
@@ -129,7 +181,7 @@ task<stream> connect_first(loop& where, std::vector<endpoint> candidates, stream
     addresses literal;
     for (auto const& each : candidates)
         literal.emplace_back(asio::ip::make_address(each.host), each.port);
-    return connect_tcp(where, candidates.front(), std::move(literal), options);
+    return connect_any(where, candidates.front(), std::move(literal), {options, {}});
 }
 
 }  // namespace redstart::net

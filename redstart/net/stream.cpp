@@ -24,7 +24,9 @@ namespace redstart::net {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-stream::state::state(loop& where, socket connected) : home{where}, connection{std::move(connected)}
+stream::state::state(loop& where, socket connected, std::unique_ptr<tls_session> settled)
+    : home{where}, connection{std::move(connected)}, unread{settled ? 1u : 0u},
+      secure{std::move(settled)}
 {
     home.add_source();
 }
@@ -43,7 +45,9 @@ void stream::state::start_reading()
         return;
     reading = true;
     ++pending;
-    auto const room = handler->read_buffer();
+    if (unread != 0)
+        return asio::post(connection.get_executor(), [this] { finish_reading({}, 0); });
+    auto const room = secure ? secure->input_room() : handler->read_buffer();
     connection.async_read_some(
         asio::buffer(room.data(), room.size()),
         [this](error_code why, std::size_t bytes) { finish_reading(why, bytes); });
@@ -54,27 +58,56 @@ void stream::state::finish_reading(error_code why, std::size_t bytes)
 {
     reading = false;
     if (!closed && handler) {
-        if (why == asio::error::eof && handler->on_end())
+        bool const is_end = why == asio::error::eof;
+        if (is_end && secure)
+            fail("TLS: the connection was cut off: it ended without a goodbye");
+        else if (is_end && handler->on_end())
             at_end = true;
         else if (why)
-            fail(why);
-        else if (paused)
-            unread = bytes;  // they lie in the handler's buffer until it wants them
+            fail(is_end ? std::string{} : why.message());
         else
-            handler->on_read(bytes);
+            deliver(bytes);
     }
     start_reading();
     release();
 }
 
-void stream::state::resume_reading()
+// Without `bytes`, what was kept during a pause.
+void stream::state::deliver(std::size_t bytes)
 {
-    paused = false;
-    if (unread == 0 || reading)
-        return start_reading();
-    reading = true;
-    ++pending;
-    asio::post(connection.get_executor(), [this] { finish_reading({}, std::exchange(unread, 0)); });
+    if (secure && bytes != 0)
+        secure->came(bytes);
+    unread = secure ? 1 : std::max(unread, bytes);
+    if (paused)
+        return;  // they lie in the handler's buffer, or are still encrypted, until it wants them
+    if (secure)
+        decrypt();
+    else
+        handler->on_read(std::exchange(unread, 0));
+}
+
+// Into the handler's buffers, until there is no more, or the handler has had enough.
+void stream::state::decrypt()
+{
+    reading = true;  // what came is still in use
+    while (!closed && handler && !paused && unread != 0) {
+        auto const got = secure->read(handler->read_buffer());
+        if (got.then != tls_session::status::more)
+            unread = 0;
+        if (got.bytes != 0)
+            handler->on_read(got.bytes);
+        if (closed || !handler)
+            break;
+        if (got.then == tls_session::status::failed)
+            fail(secure->problem());
+        else if (got.then == tls_session::status::ended && handler->on_end())
+            at_end = true;
+        else if (got.then == tls_session::status::ended)
+            fail({});
+    }
+    reading = false;
+    if (!closed && handler)
+        send_encrypted();  // what the session itself had to answer
 }
 
 void stream::state::wait_writable()
@@ -85,21 +118,27 @@ void stream::state::wait_writable()
     ++pending;
     connection.async_wait(socket::wait_write, [this](error_code why) {
         waiting_writable = false;
-        if (!closed) {
-            if (why || broken != 0)
-                fail(why ? why : error_code{broken, boost::system::system_category()});
-            else if (handler)
-                handler->on_writable();
-        }
+        if (!closed)
+            became_writable(why);
         release();
     });
 }
 
-void stream::state::fail(error_code why)
+void stream::state::became_writable(error_code why)
+{
+    if (!why && broken == 0 && secure && !send_encrypted())
+        return;  // not yet
+    if (why || broken != 0)
+        return fail((why ? why : error_code{broken, boost::system::system_category()}).message());
+    if (ends_when_sent)
+        shut_down_sending();
+    if (handler && std::exchange(took_less, false))
+        handler->on_writable();
+}
+
+void stream::state::fail(std::string_view reason)
 {
     auto* const told = std::exchange(handler, nullptr);
-    bool const ended = !why || why == asio::error::eof;
-    auto const reason = ended ? std::string{} : why.message();
     error_code ignored;
     connection.close(ignored);
     broken = EPIPE;
@@ -111,6 +150,10 @@ void stream::state::close() noexcept
 {
     closed = true;
     handler = nullptr;
+    if (secure && broken == 0) {
+        secure->say_goodbye();
+        send_encrypted();  // what the socket does not take now is lost
+    }
     error_code ignored;
     connection.close(ignored);
     if (pending == 0)
@@ -134,7 +177,11 @@ void stream::start(stream_handler& handler)
 
 void stream::pause_reading() noexcept { state_->paused = true; }
 
-void stream::resume_reading() { state_->resume_reading(); }
+void stream::resume_reading()
+{
+    state_->paused = false;
+    state_->start_reading();
+}
 
 std::size_t stream::write_some(std::string_view bytes) noexcept
 {
@@ -143,18 +190,22 @@ std::size_t stream::write_some(std::string_view bytes) noexcept
 
 std::size_t stream::write_some(std::span<std::string_view const> parts) noexcept
 {
+    return state_->secure ? state_->encrypt(parts) : state_->send_all(parts);
+}
+
+std::size_t stream::state::send_all(std::span<std::string_view const> parts) noexcept
+{
     std::size_t taken = 0;
     while (!parts.empty()) {
-        auto const some = parts.first(std::min(parts.size(), state::most_parts));
-        if (!state_->send(some, taken))
+        auto const some = parts.first(std::min(parts.size(), most_parts));
+        if (!send(some, taken))
             break;
         parts = parts.subspan(some.size());
     }
     return taken;
 }
 
-// Adds to `taken` what the socket took. False if that was less than all. What fails has taken nothing, and is reported
-// from the reactor: nobody is called back from inside a write.
+// Adds to `taken` what the socket took. False if that was less than all.
 bool stream::state::send(std::span<std::string_view const> parts, std::size_t& taken) noexcept
 {
     std::array<iovec, most_parts> vectors;
@@ -166,35 +217,90 @@ bool stream::state::send(std::span<std::string_view const> parts, std::size_t& t
     }
     if (total == 0)
         return true;
+    auto const size = transmit(std::span{vectors}.first(count));
+    taken += size;
+    if (size == total)
+        return true;
+    took_less = true;
+    wait_writable();
+    return false;
+}
+
+// What the socket takes now. What fails has taken nothing, and is reported from the reactor: nobody is called back from
+// inside a write.
+std::size_t stream::state::transmit(std::span<iovec const> vectors) noexcept
+{
     if (broken != 0)
-        return false;
+        return 0;
     msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
+    message.msg_iov = const_cast<iovec*>(vectors.data());
+    message.msg_iovlen = vectors.size();
     ssize_t sent = 0;
     do
         sent = ::sendmsg(connection.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
         broken = errno;
-    auto const size = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
-    taken += size;
-    if (size < total)
-        wait_writable();
-    return size == total;
+    return static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+}
+
+// What is encrypted is taken, though it may wait here: it is part of a stream that cannot be taken back. So nothing is
+// encrypted while some of it waits.
+std::size_t stream::state::encrypt(std::span<std::string_view const> parts) noexcept
+{
+    std::size_t total = 0;
+    for (auto const part : parts)
+        total += part.size();
+    std::size_t taken = 0;
+    while (send_encrypted() && taken < total) {
+        auto const size = secure->write(parts, taken);
+        if (size == 0)
+            broken = EPIPE;  // after the end
+        taken += size;
+    }
+    took_less = took_less || taken < total;
+    return taken;
+}
+
+// Sends what is encrypted. False if some of it waits for the socket.
+bool stream::state::send_encrypted() noexcept
+{
+    while (broken == 0 && !secure->output().empty()) {
+        auto const rest = secure->output();
+        iovec const all{const_cast<char*>(rest.data()), rest.size()};
+        auto const size = transmit({&all, 1});
+        if (size == 0)
+            break;
+        secure->sent(size);
+    }
+    if (broken == 0 && secure->output().empty())
+        return true;
+    wait_writable();
+    return false;
 }
 
 std::size_t stream::unacknowledged() const noexcept
 {
     int bytes = 0;
     bool const known = ::ioctl(state_->connection.native_handle(), SIOCOUTQ, &bytes) == 0;
-    return known ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
+    auto const here = state_->secure ? state_->secure->output().size() : 0;
+    return here + (known ? static_cast<std::size_t>(std::max(bytes, 0)) : 0);
 }
 
 void stream::shut_down_sending() noexcept
 {
+    if (state_->secure)
+        state_->secure->say_goodbye();
+    state_->shut_down_sending();
+}
+
+void stream::state::shut_down_sending() noexcept
+{
+    ends_when_sent = secure && !send_encrypted();
+    if (ends_when_sent)
+        return;
     error_code ignored;
-    state_->connection.shutdown(state::socket::shutdown_send, ignored);
+    connection.shutdown(socket::shutdown_send, ignored);
 }
 
 void stream::close() noexcept

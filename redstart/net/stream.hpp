@@ -1,4 +1,4 @@
-// A connected byte stream, TCP or unix, on one loop.
+// A connected byte stream, TCP, TLS over TCP, or unix, on one loop.
 //
 // Bytes come by callback into a buffer that the handler offers, because a connection that is shared by many coroutines
 // has no single one that could await them. Writing never waits: what the socket does not take stays with the caller.
@@ -7,6 +7,7 @@
 
 #include "redstart/net/endpoint.hpp"
 #include "redstart/net/loop.hpp"
+#include "redstart/net/tls.hpp"
 #include "redstart/task/task.hpp"
 
 #include <cstddef>
@@ -30,7 +31,8 @@ public:
     // The peer sends nothing more, which says nothing about whether it still reads. True: the stream stays open, for
     // writing. False, as by default: it is closed, and on_closed() follows.
     virtual bool on_end() { return false; }
-    // The peer closed it (empty reason) or it broke. Nothing else is called after this.
+    // The peer closed it (empty reason) or it broke; with TLS also if it ended without saying so. Nothing else is
+    // called after this.
     virtual void on_closed(std::string_view reason) = 0;
 
 protected:
@@ -67,7 +69,7 @@ public:
     void resume_reading();
 
     // Writes what the socket takes now, and says how much. When that is less, on_writable() follows, or
-    // on_closed() if the socket is broken.
+    // on_closed() if the socket is broken. With TLS up to 64 KiB of what was taken may still wait here.
     std::size_t write_some(std::string_view bytes) noexcept;
     std::size_t write_some(std::span<std::string_view const> parts) noexcept;
 
@@ -75,7 +77,7 @@ public:
     std::size_t unacknowledged() const noexcept;
 
     void shut_down_sending() noexcept;  // the peer sees the end; reading goes on
-    void close() noexcept;              // at once; no callback follows
+    void close() noexcept;              // at once; no callback follows; what waits here is lost
 
     std::string peer_address() const;  // without the port; empty for unix sockets
     std::uint16_t peer_port() const;
@@ -85,11 +87,11 @@ private:
 };
 
 // Resolves and connects: addresses are tried in the order of the resolver until one answers, each for its share of the
-// time that is left. Throws a failure with connect_failed and the reasons, or timed_out or cancelled by the ambient
-// context.
-task<stream> connect(loop& where, endpoint to, stream_options options = {});
+// time that is left. With TLS the handshake belongs to it: one or two round trips more. Throws a failure with
+// connect_failed and the reasons, or timed_out or cancelled by the ambient context.
+task<stream> connect(loop& where, endpoint to, stream_options options = {}, tls_options tls = {});
 
-// The same for literal addresses: at least one, none of a unix socket.
+// The same for literal addresses: at least one, none of a unix socket. Without TLS.
 task<stream> connect_first(loop& where, std::vector<endpoint> candidates,
                            stream_options options = {});
 

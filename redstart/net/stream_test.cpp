@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <filesystem>
+#include <future>
 #include <vector>
 
 namespace redstart::net_test {
@@ -22,15 +23,36 @@ using net::endpoint;
 using net::stream;
 using testing::plain_peer;
 
-enum class transport : std::uint8_t { tcp, unix_socket };
+enum class transport : std::uint8_t { tcp, unix_socket, tls };
+
+std::string name_of(transport which)
+{
+    constexpr std::array names{"tcp", "unix_socket", "tls"};
+    return names.at(static_cast<std::size_t>(which));
+}
 
 // A stream on the only loop, connected to a plain socket.
 class every_stream : public ::testing::TestWithParam<transport> {
 protected:
-    task<stream> connected()
+    every_stream()
     {
-        auto made = co_await net::connect(home(), at);
-        peer = testing::accept_peer(listening);
+        if (GetParam() != transport::tls)
+            return;
+        testing::certificate_authority const authority{folder.path(), "authority"};
+        own = authority.issue("server");
+        tls = {.enabled = true, .ca_file = authority.file()};
+    }
+    task<stream> connected(net::stream_options options = {})
+    {
+        // on another thread, because the handshake of TLS has two sides
+        auto accepted = std::async(std::launch::async, [this] {
+            auto made = testing::accept_peer(listening);
+            if (GetParam() == transport::tls)
+                made.begin_tls(*own);
+            return made;
+        });
+        auto made = co_await net::connect(home(), at, options, tls);
+        peer = accepted.get();
         co_return made;
     }
     loop& home() { return loops.at(0); }
@@ -41,9 +63,11 @@ protected:
     }
 
     testing::temporary_folder folder;
-    endpoint at = GetParam() == transport::tcp
+    endpoint at = GetParam() != transport::unix_socket
                       ? endpoint{.host = "127.0.0.1", .port = 0, .unix_path = {}}
                       : endpoint{.host = {}, .port = 0, .unix_path = folder.path() / "s"};
+    std::optional<testing::certificate> own;
+    net::tls_options tls;
     testing::descriptor listening = testing::listen_at(at);
     plain_peer peer{testing::descriptor{}};
     runtime loops{{.loops = 1}};
@@ -51,10 +75,8 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(transports, every_stream,
-                         ::testing::Values(transport::tcp, transport::unix_socket),
-                         [](::testing::TestParamInfo<transport> const& which) {
-                             return which.param == transport::tcp ? "tcp" : "unix_socket";
-                         });
+                         ::testing::Values(transport::tcp, transport::unix_socket, transport::tls),
+                         [](auto const& which) { return name_of(which.param); });
 
 TEST_P(every_stream, reads_and_writes)
 {
@@ -194,7 +216,10 @@ TEST_P(every_stream, knows_what_was_not_taken_by_the_peer)
         auto const sent = open.write_some(much);
         EXPECT_LT(sent, much.size());
         EXPECT_GT(open.unacknowledged(), 0u);
-        peer.receive(sent);
+        for (std::size_t got = 0; got < sent;) {
+            got += peer.receive_available(sent - got).size();
+            co_await sleep_for(1ms);  // TLS: the rest of a record may still wait on this side
+        }
         while (open.unacknowledged() != 0)
             co_await sleep_for(1ms);
     });
@@ -262,8 +287,11 @@ TEST_P(every_stream, may_be_closed_from_each_callback)
             peer.send("x");
             open.write_some(std::string(6'000'000, 'x'));
             co_await a_few_turns();
-            if (callback != &recorder::when_read)
-                peer.close();  // which makes it writable, and then ends it
+            while (callback == &recorder::when_writable && open) {
+                peer.receive_available(1'000'000);
+                co_await sleep_for(1ms);
+            }
+            peer.close();
             co_await until(own.changed, [&open] { return !open; });
             co_await a_few_turns();
             EXPECT_LE(own.reads, 1u);
@@ -362,10 +390,92 @@ TEST_P(every_stream, knows_its_peer)
 {
     run([&]() -> task<> {
         auto open = co_await connected();
-        bool const is_tcp = GetParam() == transport::tcp;
+        bool const is_tcp = GetParam() != transport::unix_socket;
         EXPECT_EQ(open.peer_address(), is_tcp ? "127.0.0.1" : "");
         EXPECT_EQ(open.peer_port(), is_tcp ? at.port : 0);
         co_return;
+    });
+}
+
+class tls_stream : public every_stream {};
+INSTANTIATE_TEST_SUITE_P(alone, tls_stream, ::testing::Values(transport::tls));
+
+// Otherwise whoever sits in between could pass a part for the whole.
+TEST_P(tls_stream, knows_a_cut_from_an_end)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        heard.goes_on_after_the_end = true;
+        open.start(heard);
+        peer.send("the first half");
+        peer.cut_off();
+        co_await heard.until_closed();
+        EXPECT_EQ(heard.received, "the first half");
+        EXPECT_EQ(*heard.closed, "TLS: the connection was cut off: it ended without a goodbye");
+        EXPECT_EQ(heard.ends, 0u);
+    });
+}
+
+TEST_P(tls_stream, ends_when_what_comes_was_tampered_with)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        peer.send("whole");
+        co_await heard.until_received(5);
+        plain_peer beside{peer.release()};
+        beside.send("this is no record");
+        co_await heard.until_closed();
+        EXPECT_TRUE(heard.closed->starts_with("TLS: ")) << *heard.closed;
+        EXPECT_EQ(heard.received, "whole");
+    });
+}
+
+TEST_P(tls_stream, tells_the_peer_that_it_ends)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        open.write_some("last words");
+        open.close();
+        EXPECT_EQ(peer.receive_rest(), "last words") << "a cut would have thrown";
+        co_return;
+    });
+}
+
+// The end waits for what is encrypted already.
+TEST_P(tls_stream, says_its_last_word_behind_what_the_socket_has_not_taken_yet)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        auto const much = numbered_bytes(6'000'000);
+        auto const sent = open.write_some(much);
+        EXPECT_LT(sent, much.size());
+        open.shut_down_sending();
+        std::string got;
+        while (got.size() < sent) {
+            got += peer.receive_available(1'000'000);
+            co_await sleep_for(1ms);
+        }
+        EXPECT_TRUE(got == much.substr(0, sent));
+        EXPECT_EQ(peer.receive_rest(), "");
+    });
+}
+
+TEST_P(tls_stream, goes_on_when_the_peer_changes_its_keys)
+{
+    run([&]() -> task<> {
+        auto open = co_await connected();
+        open.start(heard);
+        for (int i = 0; i < 3; ++i) {
+            // and wants ours changed, which is answered without anybody writing
+            peer.change_keys();
+            peer.send("new");
+            co_await heard.until_received(3 * static_cast<std::size_t>(i + 1));
+            EXPECT_EQ(open.write_some("keys"), 4u);
+            EXPECT_EQ(peer.receive(4), "keys");
+        }
     });
 }
 

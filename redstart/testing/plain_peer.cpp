@@ -1,6 +1,10 @@
 #include "redstart/testing/plain_peer.hpp"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -11,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <system_error>
 
@@ -130,8 +135,72 @@ plain_peer::plain_peer(net::endpoint const& to) : socket_{new_socket(to)}
         fail("connect");
 }
 
+plain_peer::plain_peer(descriptor connected) noexcept : socket_{std::move(connected)} {}
+plain_peer::plain_peer(plain_peer&& other) noexcept = default;
+plain_peer& plain_peer::operator=(plain_peer&& other) noexcept = default;
+plain_peer::~plain_peer() = default;
+
+void plain_peer::closer::operator()(SSL* session) const noexcept { ::SSL_free(session); }
+
+// OpenSSL writes to sockets without MSG_NOSIGNAL, and its calls must not block: there is a limit on every wait.
+void plain_peer::begin_tls(certificate const& own)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    ::fcntl(number(), F_SETFL, O_NONBLOCK);
+    std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* owned) { ::SSL_CTX_free(owned); })> const context{
+        ::SSL_CTX_new(::TLS_server_method())};
+    ::SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE);
+    ::SSL_CTX_use_certificate_chain_file(context.get(), own.certificate_file.c_str());
+    ::SSL_CTX_use_PrivateKey_file(context.get(), own.private_key_file.c_str(), SSL_FILETYPE_PEM);
+    secure_.reset(::SSL_new(context.get()));
+    ::SSL_set_fd(secure_.get(), number());
+    while (!finished(::SSL_accept(secure_.get())))
+        continue;
+}
+
+void plain_peer::change_keys()
+{
+    ::SSL_key_update(secure_.get(), SSL_KEY_UPDATE_REQUESTED);
+    finished(::SSL_do_handshake(secure_.get()));
+}
+
+int plain_peer::why_not(int result)
+{
+    auto const why = result > 0 ? SSL_ERROR_NONE : ::SSL_get_error(secure_.get(), result);
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return SSL_ERROR_NONE;
+    if (why != SSL_ERROR_NONE && why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
+        throw std::runtime_error{"TLS of a peer failed"};
+    return why;
+}
+
+bool plain_peer::finished(int result)
+{
+    auto const why = why_not(result);
+    if (why == SSL_ERROR_NONE)
+        return true;
+    pollfd wanted{.fd = number(), .events = POLLIN, .revents = 0};
+    if (why == SSL_ERROR_WANT_WRITE)
+        wanted.events = POLLOUT;
+    if (::poll(&wanted, 1, static_cast<int>(patience.count())) == 0)
+        throw std::runtime_error{"a peer did nothing for too long"};
+    return false;
+}
+
+void plain_peer::send_encrypted(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        std::size_t sent = 0;
+        ::ERR_clear_error();
+        finished(::SSL_write_ex(secure_.get(), bytes.data(), bytes.size(), &sent));
+        bytes.remove_prefix(sent);
+    }
+}
+
 void plain_peer::send(std::string_view bytes)
 {
+    if (secure_)
+        return send_encrypted(bytes);
     while (!bytes.empty()) {
         auto const sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
@@ -144,6 +213,13 @@ void plain_peer::send(std::string_view bytes)
 
 std::size_t plain_peer::receive_some(char* into, std::size_t room)
 {
+    if (secure_) {
+        std::size_t got = 0;
+        ::ERR_clear_error();
+        while (!finished(::SSL_read_ex(secure_.get(), into, room, &got)))
+            ::ERR_clear_error();
+        return got;
+    }
     if (!readable_within(socket_.get(), patience))
         throw std::runtime_error{"a peer said nothing for too long"};
     auto const came = ::recv(socket_.get(), into, room, 0);
@@ -169,7 +245,12 @@ std::string plain_peer::receive(std::size_t bytes)
 std::string plain_peer::receive_available(std::size_t most)
 {
     std::string got(most, '\0');
-    got.resize(receive_some(got.data(), most));
+    std::size_t size = 0;
+    if (secure_)
+        why_not(::SSL_read_ex(secure_.get(), got.data(), most, &size));
+    else
+        size = receive_some(got.data(), most);
+    got.resize(size);
     return got;
 }
 
@@ -215,7 +296,21 @@ std::string plain_peer::ask(std::initializer_list<std::string_view> words)
     return text;
 }
 
-void plain_peer::shut_down_sending() noexcept { ::shutdown(socket_.get(), SHUT_WR); }
+void plain_peer::shut_down_sending() noexcept
+{
+    if (secure_)
+        ::SSL_shutdown(secure_.get());
+    ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void plain_peer::close() noexcept
+{
+    if (secure_)
+        ::SSL_shutdown(secure_.get());
+    socket_.close();
+}
+
+void plain_peer::cut_off() noexcept { socket_.close(); }
 
 void plain_peer::reset() noexcept
 {

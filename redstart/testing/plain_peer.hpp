@@ -7,14 +7,18 @@
 #pragma once
 
 #include "redstart/net/endpoint.hpp"
+#include "redstart/testing/certificates.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+
+using SSL = struct ssl_st;
 
 namespace redstart::testing {
 
@@ -58,29 +62,47 @@ bool readable_within(int descriptor, std::chrono::milliseconds limit);
 class plain_peer {
 public:
     explicit plain_peer(net::endpoint const& to);
-    explicit plain_peer(descriptor connected) noexcept : socket_{std::move(connected)} {}
+    explicit plain_peer(descriptor connected) noexcept;
+    plain_peer(plain_peer&& other) noexcept;
+    plain_peer& operator=(plain_peer&& other) noexcept;
+    ~plain_peer();
+
+    // From now on all goes through TLS. The side of a server: waits for the handshake of the other.
+    void begin_tls(certificate const& own);
+    // Begins to use new keys, and asks the other side for that.
+    void change_keys();
 
     void send(std::string_view bytes);
-    std::string receive(std::size_t bytes);           // so many; fewer only when the peer closed
-    std::string receive_available(std::size_t most);  // what is there; empty when the peer closed
-    std::string receive_line();                       // without CR LF
-    std::string receive_rest();                       // until the peer closes
+    std::string receive(std::size_t bytes);  // so many; fewer only when the peer closed
+    // What is there; empty when the peer closed. TLS: waits for nothing; empty also when no record is there as a whole.
+    std::string receive_available(std::size_t most);
+    std::string receive_line();  // without CR LF
+    std::string receive_rest();  // until the peer closes
 
     // Sends one command and reads its reply: the text of a string; of all else its first line, with
     // the type byte.
     std::string ask(std::initializer_list<std::string_view> words);
 
     void shut_down_sending() noexcept;
-    void close() noexcept { socket_.close(); }
-    void reset() noexcept;  // the peer sees "connection reset"
+    void close() noexcept;    // with TLS, after saying so
+    void cut_off() noexcept;  // without saying so
+    void reset() noexcept;    // the peer sees "connection reset"
 
     int number() const noexcept { return socket_.get(); }
     descriptor release() noexcept { return std::move(socket_); }
 
 private:
+    struct closer {
+        void operator()(SSL* session) const noexcept;
+    };
+    // of a call of TLS: SSL_ERROR_NONE, _WANT_READ or _WANT_WRITE; whatever else throws
+    int why_not(int result);
+    bool finished(int result);  // false, after a wait: to be called again
     std::size_t receive_some(char* into, std::size_t room);
+    void send_encrypted(std::string_view bytes);
 
     descriptor socket_;
+    std::unique_ptr<SSL, closer> secure_;  // null: plain bytes
 };
 
 // Accepts the next connection of a listening socket.
