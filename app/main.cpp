@@ -37,9 +37,10 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
     };
     option("--listen", into.listen, "REDSTART_LISTEN", "Where to listen: host:port or unix:/path")
         ->capture_default_str();
-    option("--redis", into.redis, "REDIS_URL",
-           "redis://user:password@host:port/database or unix:///path; without it, a Valkey of its "
-           "own");
+    option(
+        "--redis", into.redis, "REDIS_URL",
+        "redis://user:password@host:port/database, rediss:// for TLS, or unix:///path; without it, "
+        "a Valkey of its own");
     option("--data-dir", into.data_dir, "REDSTART_DATA_DIR",
            "Where its own Valkey keeps its data [~/.local/state/redstart]");
     option("--threads", into.threads, "REDSTART_THREADS", "Event loops [one per core]")

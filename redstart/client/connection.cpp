@@ -21,7 +21,7 @@ connection::connection(engine::handshake_options login)
 task<std::unique_ptr<connection>> connection::dial(loop& where, client_options const& options)
 {
     auto dialled = std::make_unique<connection>(options.login);
-    dialled->stream_ = co_await net::connect(where, options.server, options.socket);
+    dialled->stream_ = co_await net::connect(where, options.server, options.socket, options.tls);
     co_await dialled->shake_hands();
     co_return dialled;
 }

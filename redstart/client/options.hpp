@@ -29,18 +29,26 @@ struct client_options {
     engine::flight_limits in_flight;  // per lane
     wire::limits replies;             // what a server may send
     net::stream_options socket;
+    net::tls_options tls;  // for TCP
 
     // So many calls in a row that timed out without a byte from the server, and a lane tries a new connection. 0:
     // never.
     unsigned timeouts_before_probe = 3;
 };
 
-// redis://[[user]:password@]host[:port][/database] or unix:///path/to.sock[?db=n], percent-encoded where needed.
-// Options in the query: db, client_name, command_timeout_ms, dial_timeout_ms, protocol (2 or 3), lanes. The error says
-// what is wrong without repeating a password.
+// redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or unix:///path/to.sock; percent-encoded where
+// needed. Options in the query, each at most once:
+//
+//   db, protocol (2 or 3), client_name, lanes, timeouts_before_probe
+//   command_timeout_ms, dial_timeout_ms, reconnect_first_ms, reconnect_limit_ms, keepalive_idle_ms, user_timeout_ms
+//   max_in_flight, max_in_flight_bytes, max_reply_bytes
+//   tls_ca_file, tls_ca_directory, tls_certificate_file, tls_private_key_file, tls_server_name,
+//   tls_insecure_accept_any_certificate=true
+//
+// What is not said stays as in client_options. The error says what is wrong without repeating a password.
 std::expected<client_options, std::string> parse_redis_url(std::string_view url);
 
-// The URL without its password, for logs.
+// The URL without login and options, for logs.
 std::string describe(client_options const& options);
 
 }  // namespace redstart

@@ -1,9 +1,16 @@
+// A URL in two steps: what stands before the query says where and who, each option of the query sets one field.
+
 #include "redstart/client/options.hpp"
 #include "redstart/codec/number.hpp"
 
 #include <boost/url.hpp>
 
+#include <algorithm>
+#include <array>
+#include <concepts>
 #include <cstdint>
+#include <limits>
+#include <vector>
 
 namespace redstart {
 
@@ -11,62 +18,125 @@ namespace urls = boost::urls;
 
 namespace {
 
-using outcome_of_part = std::expected<void, std::string>;
+using or_error = std::expected<void, std::string>;
 
-template <class Number>
-std::expected<Number, std::string> number_of(std::string_view what, std::string_view text,
-                                             Number most)
+constexpr std::uint64_t most_ms = 86'400'000;
+constexpr std::uint64_t most_database = 65'535;
+
+// The errors of these follow the name of what they are about.
+or_error set_number(std::integral auto& into, std::string_view text, std::uint64_t least,
+                    std::uint64_t most)
 {
-    Number value{};
-    if (!codec::read_number(text, value) || value > most)
-        return std::unexpected{std::string{what} + " must be a number of at most " +
+    std::uint64_t value = 0;
+    if (!codec::read_number(text, value) || value < least || value > most)
+        return std::unexpected{"must be a number from " + std::to_string(least) + " to " +
                                std::to_string(most) + ", not \"" + std::string{text} + "\""};
-    return value;
-}
-
-outcome_of_part set_database(client_options& options, std::string_view text)
-{
-    auto const number = number_of<unsigned>("the database", text, 65'535);
-    if (!number)
-        return std::unexpected{number.error()};
-    options.login.database = *number;
+    into = static_cast<std::remove_cvref_t<decltype(into)>>(value);
     return {};
 }
 
-outcome_of_part set_duration(boot_clock::duration& into, std::string_view name,
-                             std::string_view text)
+or_error set_duration(boot_clock::duration& into, std::string_view text, std::uint64_t least)
 {
-    auto const number = number_of<std::uint64_t>(name, text, 86'400'000);
-    if (!number)
-        return std::unexpected{number.error()};
-    into = std::chrono::milliseconds{*number};
+    std::uint64_t ms = 0;
+    auto const set = set_number(ms, text, least, most_ms);
+    if (set)
+        into = std::chrono::milliseconds{ms};
+    return set;
+}
+
+or_error set_text(std::string& into, std::string_view text)
+{
+    if (text.empty())
+        return std::unexpected{"must not be empty"};
+    into = text;
     return {};
 }
 
-outcome_of_part set_option(client_options& options, std::string_view name, std::string_view value)
+or_error set_protocol(client_options& to, std::string_view text)
 {
-    if (name == "db")
-        return set_database(options, value);
-    if (name == "client_name")
-        return options.login.client_name = value, outcome_of_part{};
-    if (name == "command_timeout_ms")
-        return set_duration(options.command_timeout, name, value);
-    if (name == "dial_timeout_ms" && value == "0")
-        return std::unexpected{"dial_timeout_ms must be at least 1"};
-    if (name == "dial_timeout_ms")
-        return set_duration(options.dial_timeout, name, value);
-    if (name == "lanes") {
-        auto const lanes = number_of<std::size_t>(name, value, 64);
-        if (!lanes || *lanes == 0)
-            return std::unexpected{"lanes must be a number from 1 to 64"};
-        options.lanes = *lanes;
-        return {};
-    }
-    if (name == "protocol" && (value == "2" || value == "3"))
-        return options.login.resp3 = value == "3", outcome_of_part{};
-    if (name == "protocol")
-        return std::unexpected{"protocol must be 2 or 3"};
-    return std::unexpected{"unknown option \"" + std::string{name} + "\""};
+    unsigned version = 0;
+    auto const set = set_number(version, text, 2, 3);
+    to.login.resp3 = version != 2;
+    return set;
+}
+
+or_error accept_any_certificate(client_options& to, std::string_view text)
+{
+    if (text != "true" && text != "false")
+        return std::unexpected{"must be true or false"};
+    to.tls.insecure_accept_any_certificate = text == "true";
+    return {};
+}
+
+// The same for a field of the options, or a field of such a field.
+template <std::uint64_t Least, std::uint64_t Most, auto... Field>
+or_error number(client_options& to, std::string_view text)
+{
+    return set_number((to.*....*Field), text, Least, Most);
+}
+
+template <std::uint64_t Least, auto... Field>
+or_error milliseconds(client_options& to, std::string_view text)
+{
+    return set_duration((to.*....*Field), text, Least);
+}
+
+template <auto... Field>
+or_error text(client_options& to, std::string_view text)
+{
+    return set_text((to.*....*Field), text);
+}
+
+struct url_option {
+    std::string_view name;
+    or_error (*set)(client_options& to, std::string_view text);
+};
+
+using all = client_options;
+using engine::flight_limits;
+using net::stream_options;
+using net::tls_options;
+
+constexpr auto most_count = std::numeric_limits<std::uint32_t>::max();
+constexpr auto most_bytes = std::uint64_t{1} << 40;
+
+constexpr std::array url_options{
+    url_option{"db", number<0, most_database, &all::login, &engine::handshake_options::database>},
+    url_option{"protocol", set_protocol},
+    url_option{"client_name", text<&all::login, &engine::handshake_options::client_name>},
+    url_option{"lanes", number<1, 64, &all::lanes>},
+    url_option{"timeouts_before_probe", number<0, most_count, &all::timeouts_before_probe>},
+    url_option{"command_timeout_ms", milliseconds<0, &all::command_timeout>},
+    url_option{"dial_timeout_ms", milliseconds<1, &all::dial_timeout>},
+    url_option{"reconnect_first_ms", milliseconds<1, &all::reconnect, &backoff_options::first>},
+    url_option{"reconnect_limit_ms", milliseconds<1, &all::reconnect, &backoff_options::limit>},
+    url_option{"keepalive_idle_ms", milliseconds<0, &all::socket, &stream_options::keepalive_idle>},
+    url_option{"user_timeout_ms", milliseconds<0, &all::socket, &stream_options::user_timeout>},
+    url_option{"max_in_flight", number<1, most_count, &all::in_flight, &flight_limits::commands>},
+    url_option{"max_in_flight_bytes",
+               number<1, most_bytes, &all::in_flight, &flight_limits::bytes>},
+    url_option{"max_reply_bytes", number<1, most_bytes, &all::replies, &wire::limits::bytes>},
+    url_option{"tls_ca_file", text<&all::tls, &tls_options::ca_file>},
+    url_option{"tls_ca_directory", text<&all::tls, &tls_options::ca_directory>},
+    url_option{"tls_certificate_file", text<&all::tls, &tls_options::certificate_file>},
+    url_option{"tls_private_key_file", text<&all::tls, &tls_options::private_key_file>},
+    url_option{"tls_server_name", text<&all::tls, &tls_options::server_name>},
+    url_option{"tls_insecure_accept_any_certificate", accept_any_certificate},
+};
+
+or_error about(std::string_view name, or_error const& set)
+{
+    return set ? set : std::unexpected{std::string{name} + " " + set.error()};
+}
+
+or_error set_option(client_options& options, std::string_view name, std::string_view value)
+{
+    auto const* const found = std::ranges::find(url_options, name, &url_option::name);
+    if (found == url_options.end())
+        return std::unexpected{"unknown option \"" + std::string{name} + "\""};
+    if (name.starts_with("tls_") && !options.tls.enabled)
+        return std::unexpected{std::string{name} + " is for rediss://"};
+    return about(name, found->set(options, value));
 }
 
 // An @ behind the host means that a password was not encoded, and that an error would quote the rest of it.
@@ -79,15 +149,20 @@ bool may_hold_a_password(urls::url_view url)
            std::string_view{url.encoded_fragment()}.contains('@');
 }
 
-outcome_of_part set_place(client_options& options, urls::url_view url)
+or_error set_unix_path(client_options& options, urls::url_view url)
 {
     auto const path = url.path();
-    if (url.scheme() == "unix") {
-        if (path.empty() || url.host() != "")
-            return std::unexpected{"a unix socket is written unix:///path/to.sock"};
-        options.server = {.host = {}, .port = 0, .unix_path = path};
-        return {};
-    }
+    if (path.empty() || url.host() != "")
+        return std::unexpected{"a unix socket is written unix:///path/to.sock"};
+    options.server = {.host = {}, .port = 0, .unix_path = path};
+    return {};
+}
+
+or_error set_place(client_options& options, urls::url_view url)
+{
+    if (url.scheme() == "unix")
+        return set_unix_path(options, url);
+    options.tls.enabled = url.scheme() == "rediss";
     if (url.host().empty())
         return std::unexpected{"the host is missing"};
     options.server.host =
@@ -95,8 +170,36 @@ outcome_of_part set_place(client_options& options, urls::url_view url)
     options.server.port = url.has_port() ? url.port_number() : default_port;
     if (options.server.port == 0)
         return std::unexpected{"the port must be a number from 1 to 65535"};
-    if (path.size() > 1)
-        return set_database(options, std::string_view{path}.substr(1));
+    auto const path = url.path();
+    if (path.size() <= 1)
+        return {};
+    return about("the database",
+                 set_number(options.login.database, path.substr(1), 0, most_database));
+}
+
+or_error set_login(client_options& options, urls::url_view url)
+{
+    if (!url.has_userinfo())
+        return {};
+    options.login.user = url.user();
+    options.login.password = url.password();
+    if (!url.has_password() && !options.login.user.empty())
+        return std::unexpected{"a user needs a password: redis://user:password@host"};
+    return {};
+}
+
+or_error set_options(client_options& options, urls::url_view url)
+{
+    std::vector<std::string> said;
+    if (url.scheme() != "unix" && url.path().size() > 1)
+        said.emplace_back("db");  // as the path
+    for (auto const& parameter : url.params()) {
+        if (std::ranges::find(said, parameter.key) != said.end())
+            return std::unexpected{parameter.key + " is said twice"};
+        said.push_back(parameter.key);
+        if (auto const set = set_option(options, parameter.key, parameter.value); !set)
+            return set;
+    }
     return {};
 }
 
@@ -106,38 +209,30 @@ std::expected<client_options, std::string> parse_redis_url(std::string_view text
 {
     auto const parsed = urls::parse_uri(text);
     if (!parsed)
-        return std::unexpected{"not a URL; expected redis://host:port or unix:///path"};
+        return std::unexpected{
+            "not a URL; expected redis://host:port, rediss://host:port or unix:///path"};
     auto const& url = *parsed;
-    if (url.scheme() == "rediss")
-        return std::unexpected{"TLS (rediss://) is not supported yet"};
-    if (url.scheme() != "redis" && url.scheme() != "unix")
-        return std::unexpected{"the scheme must be redis or unix, not \"" +
+    if (url.scheme() != "redis" && url.scheme() != "rediss" && url.scheme() != "unix")
+        return std::unexpected{"the scheme must be redis, rediss or unix, not \"" +
                                std::string{url.scheme()} + "\""};
     if (may_hold_a_password(url))
         return std::unexpected{
             "an @ behind the host: in a user or password, write / as %2F, ? as %3F, "
             "# as %23 and @ as %40"};
     client_options options;
-    if (auto const set = set_place(options, url); !set)
-        return std::unexpected{set.error()};
-    if (url.has_userinfo()) {
-        options.login.user = url.user();
-        options.login.password = url.password();
-        if (!url.has_password() && !options.login.user.empty())
-            return std::unexpected{"a user needs a password: redis://user:password@host"};
-    }
-    for (auto const& parameter : url.params())
-        if (auto const set = set_option(options, parameter.key, parameter.value); !set)
+    for (auto* const step : {set_place, set_login, set_options})
+        if (auto const set = step(options, url); !set)
             return std::unexpected{set.error()};
     return options;
 }
 
 std::string describe(client_options const& options)
 {
+    auto const database = std::to_string(options.login.database);
     if (options.server.is_unix())
-        return "unix://" + options.server.unix_path;
-    return "redis://" + net::to_string(options.server) + "/" +
-           std::to_string(options.login.database);
+        return "unix://" + options.server.unix_path + (database == "0" ? "" : "?db=" + database);
+    return (options.tls.enabled ? "rediss://" : "redis://") + net::to_string(options.server) + "/" +
+           database;
 }
 
 }  // namespace redstart

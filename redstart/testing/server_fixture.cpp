@@ -100,6 +100,11 @@ net::endpoint server_fixture::tcp() const
     return {.host = "127.0.0.1", .port = port_, .unix_path = {}};
 }
 
+net::endpoint server_fixture::tls() const
+{
+    return {.host = "127.0.0.1", .port = tls_port_, .unix_path = {}};
+}
+
 net::endpoint server_fixture::unix_socket() const
 {
     return {.host = {}, .port = 0, .unix_path = (folder_.path() / "socket").native()};
@@ -136,6 +141,13 @@ std::vector<std::string> server_fixture::command_line() const
                                   "no"};
     if (!options_.knows_hello.value_or(servers_know_hello()))
         line.insert(line.end(), {"--rename-command", "HELLO", ""});
+    if (options_.tls) {
+        auto const& [own, ca_file, wants_client_certificate] = *options_.tls;
+        line.insert(line.end(), {"--tls-port", std::to_string(tls_port_), "--tls-cert-file",
+                                 own.certificate_file, "--tls-key-file", own.private_key_file,
+                                 "--tls-ca-cert-file", ca_file, "--tls-auth-clients",
+                                 wants_client_certificate ? "yes" : "no"});
+    }
     line.insert(line.end(), options_.arguments.begin(), options_.arguments.end());
     return line;
 }
@@ -146,8 +158,10 @@ void server_fixture::start()
     constexpr int tries = 5;
     bool const may_move = port_ == 0;
     for (int i = 0; i < tries; ++i) {
-        if (may_move)
+        if (may_move) {
             port_ = free_port();
+            tls_port_ = options_.tls ? free_port() : 0;
+        }
         if (start_once())
             return;
     }

@@ -24,10 +24,17 @@
 
 namespace redstart::testing {
 
+struct server_tls {
+    certificate own;
+    std::string ca_file;  // whose clients it knows
+    bool wants_client_certificate = false;
+};
+
 struct server_options {
     std::string program = "valkey-server";  // searched in PATH
     std::vector<std::string> arguments{};   // after ours, so they win
     std::optional<bool> knows_hello{};      // if nothing is said: servers_know_hello()
+    std::optional<server_tls> tls{};        // a further port, for TLS only
 };
 
 // What the environment says about all servers that do not say it themselves.
@@ -46,6 +53,7 @@ public:
     static bool is_installed(std::string_view program);
 
     net::endpoint tcp() const;
+    net::endpoint tls() const;  // if it has been given a certificate
     net::endpoint unix_socket() const;
     std::string url() const;       // redis://127.0.0.1:port
     std::string unix_url() const;  // unix:///path
@@ -74,6 +82,7 @@ private:
     server_options options_;
     temporary_folder folder_;
     std::uint16_t port_ = 0;
+    std::uint16_t tls_port_ = 0;
     pid_t pid_ = -1;
 };
 

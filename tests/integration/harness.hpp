@@ -17,6 +17,7 @@
 #include "redstart/task/task_group.hpp"
 #include "redstart/task/when_all.hpp"
 #include "redstart/task/within.hpp"
+#include "redstart/testing/certificates.hpp"
 #include "redstart/testing/fault_proxy.hpp"
 #include "redstart/testing/server_fixture.hpp"
 
@@ -43,13 +44,17 @@ struct setup {
     std::string program = "valkey-server";
     bool unix_socket = false;
     bool knows_hello = true;  // otherwise it speaks RESP2 only
+    bool tls = false;
     bool operator==(setup const&) const = default;
 };
 
 inline std::ostream& operator<<(std::ostream& out, setup const& one)
 {
     return out << one.program.substr(0, one.program.find('-'))
-               << (one.unix_socket ? "_unix" : "_tcp") << (one.knows_hello ? "_resp3" : "_resp2");
+               << (one.unix_socket ? "_unix"
+                   : one.tls       ? "_tls"
+                                   : "_tcp")
+               << (one.knows_hello ? "_resp3" : "_resp2");
 }
 
 // The same servers without HELLO, each once, when that is what the environment asks for.
@@ -70,6 +75,7 @@ inline std::vector<setup> every_setup()
                         {"valkey-server", true, true},
                         {"redis-server", false, true},
                         {"redis-server", true, true},
+                        {"valkey-server", false, true, true},
                         {"valkey-server", true, false},
                         {"redis-server", false, false}});
 }
@@ -81,17 +87,35 @@ inline std::string setup_name(::testing::TestParamInfo<setup> const& info)
     return std::move(name).str();
 }
 
+// Made once per program of tests.
+struct certificates {
+    testing::temporary_folder folder;
+    testing::certificate_authority authority{folder.path(), "authority"};
+    testing::certificate server = authority.issue("server");
+
+    static certificates const& shared()
+    {
+        static certificates const only;
+        return only;
+    }
+};
+
 inline testing::server_options options_for(setup const& one)
 {
-    return {.program = one.program, .knows_hello = one.knows_hello};
+    testing::server_options options{.program = one.program, .knows_hello = one.knows_hello};
+    auto const& shared = certificates::shared();
+    if (one.tls)
+        options.tls = {.own = shared.server, .ca_file = shared.authority.file()};
+    return options;
 }
 
 // An emptied server that all tests of this program share.
 inline server_fixture& shared_server(testing::server_options const& options)
 {
-    using key = std::tuple<std::string, std::vector<std::string>, std::optional<bool>>;
+    using key = std::tuple<std::string, std::vector<std::string>, std::optional<bool>, bool>;
     static std::map<key, std::unique_ptr<server_fixture>> servers;
-    auto& found = servers[{options.program, options.arguments, options.knows_hello}];
+    auto& found =
+        servers[{options.program, options.arguments, options.knows_hello, options.tls.has_value()}];
     if (!found)
         found = std::make_unique<server_fixture>(options);
     return *found;
@@ -100,7 +124,8 @@ inline server_fixture& shared_server(testing::server_options const& options)
 inline client_options options_to(server_fixture const& server, setup const& how)
 {
     client_options options;
-    options.server = how.unix_socket ? server.unix_socket() : server.tcp();
+    options.server = how.unix_socket ? server.unix_socket() : how.tls ? server.tls() : server.tcp();
+    options.tls = {.enabled = how.tls, .ca_file = certificates::shared().authority.file()};
     options.command_timeout = 20s;  // a slow machine is no failure
     options.reconnect = {.first = 1ms, .limit = 20ms};
     return options;
