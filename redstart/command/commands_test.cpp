@@ -1,7 +1,8 @@
-// Every builder: the exact bytes, and the type of the reply.
+// What commands of all families have in common, and builders without a family.
 
 #include "redstart/command/keys.hpp"
 #include "redstart/command/probe_test.hpp"
+#include "redstart/command/sample_keys_test.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/command/sorted_sets.hpp"
 #include "redstart/command/strings.hpp"
@@ -14,114 +15,6 @@ namespace redstart::command_test {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct point {
-    int x = 0;
-    int y = 0;
-};
-BOOST_DESCRIBE_STRUCT(point, (), (x, y))
-
-constexpr key_of<std::int64_t> hits{"hits"};
-constexpr key_of<point, int> place{"place:{}"};
-constexpr key_of<double> price{"price"};
-constexpr key_of<zset<std::string>> ranking{"ranking"};
-constexpr key_of<zset<std::int64_t>> by_id{"by_id"};
-
-template <class Reply, class Command>
-void expect_gives(Command const& built, command_id id)
-{
-    static_assert(std::same_as<typename Command::reply_type, Reply>);
-    EXPECT_EQ(built.id(), id);
-    EXPECT_EQ(&built.info(), &info_of(id));
-    EXPECT_EQ(built.script(), nullptr);
-}
-
-TEST(commands, of_single_values)
-{
-    expect_sent(get("k"), {"GET", "k"});
-    expect_sent(get(place(3)), {"GET", "place:3"});
-    expect_sent(getdel("k"), {"GETDEL", "k"});
-    expect_gives<std::optional<std::string>>(get(std::string{"k"}), command_id::get);
-    expect_gives<std::optional<point>>(get(place(3)), command_id::get);
-    expect_gives<std::optional<std::int64_t>>(getdel(hits), command_id::getdel);
-
-    expect_sent(incr(hits), {"INCR", "hits"});
-    expect_sent(incrby("k", -5), {"INCRBY", "k", "-5"});
-    expect_gives<std::int64_t>(incr("k"), command_id::incr);
-    expect_gives<std::int64_t>(incrby(hits, 1), command_id::incrby);
-
-    expect_sent(mget(std::vector<std::string>{"a", "b"}), {"MGET", "a", "b"});
-    expect_gives<std::vector<std::optional<point>>>(mget(std::vector{place(1), place(2)}),
-                                                    command_id::mget);
-}
-
-TEST(commands, that_set)
-{
-    expect_sent(set("k", "v"), {"SET", "k", "v"});
-    expect_sent(set("k", std::string(2'000, 'x')), {"SET", "k", std::string(2'000, 'x')});
-    expect_sent(set("k", 12), {"SET", "k", "12"});
-    expect_sent(set("k", true), {"SET", "k", "1"});
-    expect_sent(set("k", 1.5), {"SET", "k", "1.5"});
-    expect_sent(set("k", point{1, 2}), {"SET", "k", R"({"x":1,"y":2})"});
-    expect_sent(set(place(1), point{1, 2}), {"SET", "place:1", R"({"x":1,"y":2})"});
-    expect_sent(set(place(1), {1, 2}), {"SET", "place:1", R"({"x":1,"y":2})"});
-    expect_sent(set(hits, 3), {"SET", "hits", "3"});
-    expect_sent(set(price, 3), {"SET", "price", "3"});
-    expect_sent(set("k", "v", {.ttl = 1500ms}), {"SET", "k", "v", "PX", "1500"});
-    expect_sent(set("k", "v", {.ttl = 24h}), {"SET", "k", "v", "PX", "86400000"});
-    expect_sent(set("k", "v", {.keep_ttl = true}), {"SET", "k", "v", "KEEPTTL"});
-    expect_sent(set("k", "v", {.condition = set_options::when::if_absent}),
-                {"SET", "k", "v", "NX"});
-    expect_sent(set("k", "v", {.ttl = 1ms, .condition = set_options::when::if_present}),
-                {"SET", "k", "v", "PX", "1", "XX"});
-    expect_gives<bool>(set(hits, 1), command_id::set);
-}
-
-TEST(commands, of_keys)
-{
-    expect_sent(del("a"), {"DEL", "a"});
-    expect_sent(del("a", hits, place(1)), {"DEL", "a", "hits", "place:1"});
-    expect_sent(unlink("a", ranking), {"UNLINK", "a", "ranking"});
-    expect_sent(exists("a", "a"), {"EXISTS", "a", "a"});
-    expect_sent(expire("a", 2s), {"PEXPIRE", "a", "2000"});
-    expect_sent(expire(hits, -1ms), {"PEXPIRE", "hits", "-1"});
-    expect_sent(persist("a"), {"PERSIST", "a"});
-    expect_sent(ttl("a"), {"PTTL", "a"});
-    expect_sent(type(ranking), {"TYPE", "ranking"});
-    expect_gives<std::int64_t>(del("a"), command_id::del);
-    expect_gives<std::int64_t>(unlink("a"), command_id::unlink);
-    expect_gives<std::int64_t>(exists("a"), command_id::exists);
-    expect_gives<bool>(expire("a", 1s), command_id::pexpire);
-    expect_gives<bool>(persist("a"), command_id::persist);
-    expect_gives<ttl_reply>(ttl("a"), command_id::pttl);
-    expect_gives<std::string>(type("a"), command_id::type);
-}
-
-TEST(commands, of_sorted_sets)
-{
-    constexpr auto infinity = std::numeric_limits<double>::infinity();
-    expect_sent(zadd(ranking, 1.5, "ada"), {"ZADD", "ranking", "1.5", "ada"});
-    expect_sent(zadd(ranking, 100'000, "ada"), {"ZADD", "ranking", "1e+05", "ada"});
-    expect_sent(zadd(ranking, -infinity, "ada"), {"ZADD", "ranking", "-inf", "ada"});
-    expect_sent(zadd(by_id, 0.1, 7), {"ZADD", "by_id", "0.1", "7"});
-    expect_sent(zadd("k", 1, "m"), {"ZADD", "k", "1", "m"});
-    expect_sent(zrem(by_id, 7), {"ZREM", "by_id", "7"});
-    expect_sent(zscore(ranking, "ada"), {"ZSCORE", "ranking", "ada"});
-    expect_sent(zrank(ranking, "ada"), {"ZRANK", "ranking", "ada"});
-    expect_sent(zrevrank(ranking, "ada"), {"ZREVRANK", "ranking", "ada"});
-    expect_sent(zcard(ranking), {"ZCARD", "ranking"});
-    expect_sent(zrange(ranking), {"ZRANGE", "ranking", "0", "-1", "WITHSCORES"});
-    expect_sent(zrange(by_id, {.first = 2, .last = 5, .highest_first = true}),
-                {"ZRANGE", "by_id", "2", "5", "REV", "WITHSCORES"});
-    expect_gives<std::int64_t>(zadd(ranking, 1, "a"), command_id::zadd);
-    expect_gives<std::int64_t>(zrem(ranking, "a"), command_id::zrem);
-    expect_gives<std::optional<double>>(zscore(ranking, "a"), command_id::zscore);
-    expect_gives<std::optional<std::int64_t>>(zrank(ranking, "a"), command_id::zrank);
-    expect_gives<std::optional<std::int64_t>>(zrevrank(ranking, "a"), command_id::zrevrank);
-    expect_gives<std::int64_t>(zcard(ranking), command_id::zcard);
-    expect_gives<std::vector<std::pair<std::int64_t, double>>>(zrange(by_id), command_id::zrange);
-    expect_gives<std::vector<std::pair<std::string, double>>>(zrange("k"), command_id::zrange);
-}
 
 TEST(commands, of_the_server)
 {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -31,6 +32,29 @@ inline void expect_sent(any_command const& built, std::initializer_list<std::str
 {
     EXPECT_EQ(built.request().bytes(), on_the_wire(words));
     EXPECT_EQ(built.request().arguments(), words.size());
+}
+
+template <class Reply, class Command>
+void expect_gives(Command const& built, command_id id)
+{
+    static_assert(std::same_as<typename Command::reply_type, Reply>);
+    EXPECT_EQ(built.id(), id);
+    EXPECT_EQ(&built.info(), &info_of(id));
+    EXPECT_EQ(built.script(), nullptr);
+}
+
+// The bytes of a command, the type of its reply, and that it is the one that it is sent as.
+template <class Reply, class Command>
+void expect_builds(Command const& built, std::initializer_list<std::string_view> words)
+{
+    static_assert(std::same_as<typename Command::reply_type, Reply>);
+    expect_sent(built, words);
+    auto const name = built.info().name;
+    auto const named = name.find(' ') == std::string_view::npos
+                           ? std::string{words.begin()[0]}
+                           : std::string{words.begin()[0]} + ' ' + std::string{words.begin()[1]};
+    EXPECT_EQ(named, name);
+    EXPECT_GE(built.request().arguments(), static_cast<unsigned>(std::abs(built.info().arity)));
 }
 
 // Decodes as the client does, which feeds all tokens of a reply until one does not fit. The bytes

@@ -6,9 +6,12 @@ namespace redstart::command_detail {
 
 void add_set_options(any_command& set, set_options const& options)
 {
-    assert(!(options.ttl && options.keep_ttl) && "a new expiry or the old one, not both");
+    assert(options.ttl.has_value() + options.expires_at.has_value() + options.keep_ttl <= 1 &&
+           "a time to live, an end, or the old one: one of them");
     if (options.ttl)
         set.add("PX", options.ttl->count());
+    if (options.expires_at)
+        set.add("PXAT", milliseconds_since_1970(*options.expires_at));
     if (options.keep_ttl)
         set.add("KEEPTTL");
     if (options.condition == set_options::when::if_absent)
@@ -17,6 +20,20 @@ void add_set_options(any_command& set, set_options const& options)
         set.add("XX");
     if (options.condition != set_options::when::always)
         set.mark_not_idempotent();
+}
+
+void add_getex_options(any_command& getex, getex_options const& options)
+{
+    assert(options.ttl.has_value() + options.expires_at.has_value() + options.persist <= 1 &&
+           "a time to live, an end, or none: one of them");
+    if (options.ttl)
+        getex.add("PX", options.ttl->count());
+    if (options.expires_at) {
+        getex.add("PXAT", milliseconds_since_1970(*options.expires_at));
+        getex.mark_not_idempotent();  // an end in the past deletes the key
+    }
+    if (options.persist)
+        getex.add("PERSIST");
 }
 
 }  // namespace redstart::command_detail

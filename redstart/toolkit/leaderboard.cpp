@@ -1,7 +1,7 @@
 #include "redstart/toolkit/leaderboard.hpp"
 
 #include "redstart/command/script.hpp"
-#include "redstart/command/sorted_sets.hpp"
+#include "redstart/command/sorted_set_ranges.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace redstart::toolkit {
 
 namespace {
 
-using scored_players = std::vector<std::pair<std::string, double>>;
+using scored_players = std::vector<scored<std::string>>;
 
 // Score, rank and whether it changed; rank 0 means that the sum was refused.
 using submit_reply = std::tuple<double, std::int64_t, bool>;
@@ -164,8 +164,9 @@ task<std::vector<board_entry>> leaderboard::top(std::size_t limit, std::size_t o
         return empty_page();
     auto const first = static_cast<std::int64_t>(offset);
     auto const last = first + static_cast<std::int64_t>(page) - 1;
-    return read_page(*db_, zrange(key_, {.first = first, .last = last, .highest_first = true}),
-                     first + 1, where);
+    return read_page(
+        *db_, zrange_with_scores(key_, {.first = first, .last = last, .highest_first = true}),
+        first + 1, where);
 }
 
 task<std::optional<board_standing>> leaderboard::standing(std::string_view player,

@@ -1,7 +1,7 @@
 #include "redstart/toolkit/sliding_window.hpp"
 
 #include "redstart/command/keys.hpp"
-#include "redstart/command/sorted_sets.hpp"
+#include "redstart/command/sorted_set_ranges.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/task/when_all.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
@@ -24,7 +24,7 @@ protected:
     // Makes all that the log holds older, as if so much time had passed.
     void let_pass(std::chrono::microseconds time, std::string_view log = ada_log)
     {
-        for (auto const& [member, score] : ask(zrange(log)))
+        for (auto const& [member, score] : ask(zrange_with_scores(log)))
             ask(zadd(log, score - static_cast<double>(time.count()), member));
     }
 };

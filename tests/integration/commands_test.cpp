@@ -128,20 +128,20 @@ TEST_P(commands, name_several_keys)
 
 TEST_P(commands, rank)
 {
-    EXPECT_EQ(exec(zadd(scores, 10, "ada")), 1);
-    EXPECT_EQ(exec(zadd(scores, 20.5, "bob")), 1);
-    EXPECT_EQ(exec(zadd(scores, 30, "ada")), 0) << "only her score was set";
+    EXPECT_TRUE(exec(zadd(scores, 10, "ada")));
+    EXPECT_TRUE(exec(zadd(scores, 20.5, "bob")));
+    EXPECT_FALSE(exec(zadd(scores, 30, "ada"))) << "only her score was set";
     EXPECT_EQ(exec(zcard(scores)), 2);
     EXPECT_EQ(exec(zscore(scores, "ada")), 30);
     EXPECT_EQ(exec(zscore(scores, "none")), std::nullopt);
     EXPECT_EQ(exec(zrank(scores, "ada")), 1);
     EXPECT_EQ(exec(zrevrank(scores, "ada")), 0);
     EXPECT_EQ(exec(zrank(scores, "none")), std::nullopt);
-    using entries = std::vector<std::pair<std::string, double>>;
-    EXPECT_EQ(exec(zrange(scores)), (entries{{"bob", 20.5}, {"ada", 30}}));
-    EXPECT_EQ(exec(zrange(scores, {.first = 0, .last = 0, .highest_first = true})),
+    using entries = std::vector<scored<std::string>>;
+    EXPECT_EQ(exec(zrange_with_scores(scores)), (entries{{"bob", 20.5}, {"ada", 30}}));
+    EXPECT_EQ(exec(zrange_with_scores(scores, {.first = 0, .last = 0, .highest_first = true})),
               (entries{{"ada", 30}}));
-    EXPECT_EQ(exec(zrange("none")), entries{});
+    EXPECT_EQ(exec(zrange_with_scores("none")), entries{});
     constexpr auto infinity = std::numeric_limits<double>::infinity();
     for (double const score : {infinity, -infinity, 0.1, 1e300, 17.0, -5e-324}) {
         exec(zadd(scores, score, "eve"));

@@ -5,7 +5,7 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/command/script.hpp"
 #include "redstart/command/server.hpp"
-#include "redstart/command/sorted_sets.hpp"
+#include "redstart/command/sorted_set_ranges.hpp"
 #include "redstart/command/strings.hpp"
 
 #include <cstdint>

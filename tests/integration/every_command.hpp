@@ -1,0 +1,55 @@
+// Runs the typed commands of a family once each, and keeps the books of which were run.
+//
+// One test runs all families and then looks into the books, so leaving tests out cannot make it lie.
+
+#pragma once
+
+#include "tests/integration/harness.hpp"
+
+#include <set>
+
+namespace redstart::integration {
+
+class command_runner {
+public:
+    command_runner(connected& with, server_fixture& server, setup const& how)
+        : with_{with}, server_{server}, how_{how}
+    {
+    }
+
+    template <class Reply>
+    Reply exec(command<Reply> sent)
+    {
+        run_.insert(sent.id());
+        return with_.exec(std::move(sent));
+    }
+    // For what only answers with an error here, such as killing a script when none runs.
+    template <class Reply>
+    failure fails(command<Reply> sent)
+    {
+        run_.insert(sent.id());
+        return with_.fails(std::move(sent));
+    }
+
+    bool has_run(command_id id) const { return run_.contains(id); }
+    bool is_valkey() const { return how_.program == "valkey-server"; }
+    setup const& how() const { return how_; }
+    connected& with() const { return with_; }
+    server_fixture& server() const { return server_; }
+
+private:
+    connected& with_;
+    server_fixture& server_;
+    setup const& how_;
+    std::set<command_id> run_;
+};
+
+// One for each header of redstart/command, each on an empty database and in a file of its own.
+void run_key_commands(command_runner& run);
+void run_string_commands(command_runner& run);
+void run_hash_commands(command_runner& run);
+void run_list_commands(command_runner& run);
+void run_set_commands(command_runner& run);
+void run_sorted_set_commands(command_runner& run);
+
+}  // namespace redstart::integration
