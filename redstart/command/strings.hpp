@@ -3,7 +3,7 @@
 #pragma once
 
 #include "redstart/command/command.hpp"
-#include "redstart/command/longest_common.hpp"
+#include "redstart/command/shared_text.hpp"
 #include "redstart/command/ttl.hpp"
 
 #include <concepts>
@@ -240,10 +240,10 @@ command<std::int64_t> lcs_length(First const& a, Second const& b)
 
 // Where in both its pieces are, the last first; those shorter than `shortest` bytes are left out.
 template <text_key First, text_key Second>
-command<longest_common> lcs_matches(First const& a, Second const& b, std::int64_t shortest = 0)
+command<shared_text> lcs_matches(First const& a, Second const& b, std::int64_t shortest = 0)
 {
-    return make_command<longest_common>(command_id::lcs, a, b, "IDX", "MINMATCHLEN", shortest,
-                                        "WITHMATCHLEN");
+    return make_command<shared_text>(command_id::lcs, a, b, "IDX", "MINMATCHLEN", shortest,
+                                     "WITHMATCHLEN");
 }
 
 }  // namespace redstart

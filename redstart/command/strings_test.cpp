@@ -92,8 +92,8 @@ TEST(commands_of_strings, cut_and_join)
     expect_builds<std::int64_t>(setrange("k", 5, "x"), {"SETRANGE", "k", "5", "x"});
     expect_builds<std::string>(lcs("a", title), {"LCS", "a", "title"});
     expect_builds<std::int64_t>(lcs_length("a", "b"), {"LCS", "a", "b", "LEN"});
-    expect_builds<longest_common>(lcs_matches("a", "b", 4),
-                                  {"LCS", "a", "b", "IDX", "MINMATCHLEN", "4", "WITHMATCHLEN"});
+    expect_builds<shared_text>(lcs_matches("a", "b", 4),
+                               {"LCS", "a", "b", "IDX", "MINMATCHLEN", "4", "WITHMATCHLEN"});
 }
 
 TEST(commands_of_strings, may_be_repeated_unless_that_changes_state_or_answer)
@@ -111,15 +111,15 @@ TEST(commands_of_strings, may_be_repeated_unless_that_changes_state_or_answer)
 
 TEST(replies_to_commands_of_strings, are_the_places_of_common_text)
 {
-    longest_common const wanted{.pieces = {{{4, 7}, {5, 8}, 4}, {{2, 3}, {0, 1}, 2}}, .length = 6};
+    shared_text const wanted{.pieces = {{{4, 7}, {5, 8}, 4}, {{2, 3}, {0, 1}, 2}}, .length = 6};
     std::string const pieces = "*2\r\n*3\r\n*2\r\n:4\r\n:7\r\n*2\r\n:5\r\n:8\r\n:4\r\n"
                                "*3\r\n*2\r\n:2\r\n:3\r\n*2\r\n:0\r\n:1\r\n:2\r\n";
     expect_decoded("*4\r\n$7\r\nmatches\r\n" + pieces + "$3\r\nlen\r\n:6\r\n", wanted);
     expect_decoded("%2\r\n$7\r\nmatches\r\n" + pieces + "$3\r\nlen\r\n:6\r\n", wanted);
-    expect_decoded("%2\r\n+matches\r\n*0\r\n+len\r\n:0\r\n", longest_common{});
+    expect_decoded("%2\r\n+matches\r\n*0\r\n+len\r\n:0\r\n", shared_text{});
     for (auto const* const bytes : {"*0\r\n", "%1\r\n+matches\r\n*0\r\n", ":1\r\n", "_\r\n",
                                     "*4\r\n+matches\r\n*1\r\n:1\r\n+len\r\n:0\r\n"})
-        expect_mismatch<longest_common>(bytes);
+        expect_mismatch<shared_text>(bytes);
 }
 
 }  // namespace

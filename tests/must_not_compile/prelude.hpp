@@ -2,9 +2,12 @@
 
 #pragma once
 
+#include "redstart/command/hashes.hpp"
 #include "redstart/command/keys.hpp"
+#include "redstart/command/lists.hpp"
 #include "redstart/command/script.hpp"
 #include "redstart/command/server.hpp"
+#include "redstart/command/sets.hpp"
 #include "redstart/command/sorted_set_ranges.hpp"
 #include "redstart/command/strings.hpp"
 
@@ -26,3 +29,7 @@ inline constexpr key_of<std::string> title{"title"};
 inline constexpr key_of<std::int64_t> hits{"hits"};
 inline constexpr key_of<zset<std::string>> ranking{"ranking"};
 inline constexpr key_of<zset<std::int64_t>> by_id{"by_id"};
+inline constexpr key_of<list<std::int64_t>> numbers{"numbers"};
+inline constexpr key_of<set_of<std::int64_t>> ids{"ids"};
+inline constexpr key_of<set_of<std::string>> tags{"tags"};
+inline constexpr key_of<hash<std::string, std::int64_t>> stock{"stock"};
