@@ -26,7 +26,7 @@ protected:
                          .says(std::string{said})
                          .hears(words({"PING"}))
                          .says("+PONG\r\n"));
-        connect();
+        connect(sent_once());
     }
     auto result()
     {

@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t longest_server_text = 4096;  // bytes of an error that are kept
 
 // The server says these before it does anything.
-constexpr std::array<std::string_view, 9> early_refusals{"NOSCRIPT", "BUSY",        "LOADING",
-                                                         "NOAUTH",   "MOVED",       "ASK",
-                                                         "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"};
+constexpr std::array<std::string_view, 10> early_refusals{
+    "NOSCRIPT", "BUSY",     "LOADING",     "NOAUTH",     "MOVED",
+    "ASK",      "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY"};
 
 bool came_before_anything_was_done(failure::details const& said)
 {
@@ -49,8 +49,15 @@ void reply_slot::fail(failure_code code, outcome result, std::string_view reason
 {
     failed_ = std::make_unique<failure::details>();
     failed_->code = code;
-    failed_->outcome = result;
+    failed_->outcome = may_have_been_applied_ ? outcome::maybe_applied : result;
     failed_->reason = reason;
+}
+
+void reply_slot::clear() noexcept
+{
+    may_have_been_applied_ = failed_ && failed_->outcome == outcome::maybe_applied;
+    failed_.reset();
+    begun_ = complete_ = in_error_ = false;
 }
 
 void reply_slot::note_mismatch() { fail(failure_code::decode_failed, outcome::maybe_applied, {}); }
@@ -86,8 +93,7 @@ bool reply_slot::send_unknown_script() noexcept
     if (!command_.script() || command_.id() != command_id::evalsha || server_code() != "NOSCRIPT")
         return false;
     send_script_whole();
-    failed_.reset();
-    begun_ = complete_ = false;
+    clear();
     owner_->resubmit(*this);
     return true;
 }
@@ -100,12 +106,14 @@ void reply_slot::on_reply() noexcept
         judge_error();
     else if (!complete_)
         note_mismatch();
+    owner_->has_failure_ |= has_failed();
     owner_->slot_ended();
 }
 
 void reply_slot::on_failure(failure_code code, outcome result, std::string_view reason) noexcept
 {
     fail(code, result, reason);
+    owner_->has_failure_ = true;
     owner_->slot_ended();
 }
 
@@ -119,24 +127,24 @@ bool call::start(context const& ambient, content const& what, std::coroutine_han
     here_ = &client_.on(*ambient.loop);
     link_ = &here_->best_lane().link();
     auto const timeout = client_.options().command_timeout;
-    auto const deadline = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
-    if (refuse_early(ambient, deadline) || refuse_forbidden())
+    deadline_ = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
+    if (refuse_early(ambient) || refuse_forbidden() || refuse_for_open_circuit())
         return false;
     if (slots().size() > 1) [[unlikely]]
         send_scripts_whole();
-    submit_all();
+    submit(slots());
     if (pending_ == 0) {
-        observe();
+        settle();
         return false;
     }
     link_->flush_if_many();
-    begin(ambient, deadline, awaiting);
+    begin(ambient, deadline_, awaiting);
     return true;
 }
 
-bool call::refuse_early(context const& ambient, boot_clock::time_point deadline)
+bool call::refuse_early(context const& ambient)
 {
-    if (may_begin(ambient, deadline))
+    if (may_begin(ambient, deadline_))
         return false;
     fail_all(ended_by() == ending::cancelled ? failure_code::cancelled : failure_code::timed_out,
              {});
@@ -156,6 +164,15 @@ bool call::refuse_forbidden()
     return forbidden;
 }
 
+bool call::refuse_for_open_circuit()
+{
+    if (!here_->breaker().is_on() || here_->breaker().lets_pass(began_)) [[likely]]
+        return false;
+    fail_all(failure_code::circuit_open, "the server failed too often just now");
+    observe();
+    return true;
+}
+
 void call::fail_all(failure_code code, std::string_view reason) noexcept
 {
     for (auto* const slot : slots())
@@ -170,10 +187,10 @@ void call::send_scripts_whole()
 }
 
 // Either the link has room for the next, or it and all behind it are refused: the order stays that of the call.
-void call::submit_all() noexcept
+void call::submit(std::span<reply_slot* const> slots) noexcept
 {
     auto admitted = link::admission::accepted;
-    for (auto* const slot : slots()) {
+    for (auto* const slot : slots) {
         slot->owner_ = this;
         if (admitted == link::admission::accepted)
             admitted = link_->submit(*slot);
@@ -206,8 +223,17 @@ void call::slot_ended() noexcept
     assert(pending_ > 0 && "a slot has ended twice");
     if (--pending_ != 0)
         return;
-    observe();
+    if (has_failure_ && will_repeat()) [[unlikely]]
+        return;
+    settle();
     finish();
+}
+
+void call::settle() noexcept
+{
+    repetition_.reset();
+    give_verdict();
+    observe();
 }
 
 bool call::given_up(ending why) noexcept
@@ -219,7 +245,7 @@ bool call::given_up(ending why) noexcept
             had_left |= give_up(*slot, timed_out) == outcome::maybe_applied;
     if (timed_out && had_left)
         link_->note_timeout();
-    observe();
+    settle();
     return true;
 }
 

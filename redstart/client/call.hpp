@@ -1,11 +1,12 @@
 // A call: one exec, of one command or several, as the awaiting coroutine sees it.
 //
 // It lives in the caller's frame, with a slot per command, or one for a whole transaction. It ends once: when every
-// slot is done, or when the deadline or a cancellation comes first, and then the slots are abandoned. The coroutine
-// runs from the ready list.
+// slot is done, or when the deadline or a cancellation comes first, and then the slots are abandoned. In between, what
+// may be repeated is sent again. The coroutine runs from the ready list.
 
 #pragma once
 
+#include "redstart/base/backoff.hpp"
 #include "redstart/client/local_client.hpp"
 #include "redstart/command/command.hpp"
 #include "redstart/engine/slot.hpp"
@@ -34,6 +35,7 @@ public:
     failure_code failed_code() const noexcept { return failed_->code; }
     std::string_view server_code() const noexcept;
 
+    // What an earlier attempt may have done stays possible, whatever becomes of this one.
     void fail(failure_code code, outcome result, std::string_view reason);
 
 protected:
@@ -51,7 +53,8 @@ protected:
     }
     void note_mismatch();
     void note_error(wire::token const& token);
-    bool complete_ = false;  // the decoder has said so
+    virtual void clear() noexcept;  // to be sent again
+    bool complete_ = false;         // the decoder has said so
 
 private:
     friend call;
@@ -70,6 +73,7 @@ private:
     std::unique_ptr<failure::details> failed_;
     bool begun_ = false;
     bool in_error_ = false;
+    bool may_have_been_applied_ = false;  // by an earlier attempt
 };
 
 template <class Reply>
@@ -103,6 +107,12 @@ private:
         }
     }
 
+    void clear() noexcept override
+    {
+        reply_slot::clear();
+        decoder_ = {};
+    }
+
     decoder<Reply> decoder_;
 };
 
@@ -127,18 +137,41 @@ protected:
 private:
     friend reply_slot;
 
+    // The pauses between attempts.
+    struct repetition final : redstart::timer_node, local_client::pause {
+        explicit repetition(call& owner);
+        ~repetition();
+        void begin(boot_clock::time_point until) noexcept;
+        void cancel() noexcept;
+        void end() noexcept override;
+
+        call& owner;
+        // its place in the list of those who pause, while it does not
+        local_client::pause_list self;
+        local_client::pause_list::iterator where;
+        backoff pauses;
+        unsigned left;
+        std::span<reply_slot* const> slots;
+    };
+
     std::span<reply_slot* const> slots() const noexcept
     {
         return content_.transaction ? std::span{&content_.transaction, 1} : content_.commands;
     }
-    bool refuse_early(context const& ambient, boot_clock::time_point deadline);
+    bool refuse_early(context const& ambient);
     bool refuse_forbidden();
-    void submit_all() noexcept;
+    bool refuse_for_open_circuit();
     void send_scripts_whole();
     void fail_all(failure_code code, std::string_view reason) noexcept;
     bool given_up(ending why) noexcept override;
     outcome give_up(reply_slot& slot, bool timed_out) noexcept;
     void slot_ended() noexcept;
+    void settle() noexcept;
+    bool will_repeat() noexcept;
+    void repeat() noexcept;
+    std::span<reply_slot* const> repeatable() const noexcept;
+    void give_verdict() noexcept;
+    void submit(std::span<reply_slot* const> slots) noexcept;
     void resubmit(reply_slot& slot) noexcept;
     static void refuse(reply_slot& slot, link::admission why) noexcept;
     void share_failure();
@@ -150,7 +183,10 @@ private:
     context const* ambient_ = nullptr;
     content content_;
     boot_clock::time_point began_{};
+    boot_clock::time_point deadline_{};
+    std::unique_ptr<repetition> repetition_;  // once one was needed
     std::size_t pending_ = 0;
+    bool has_failure_ = false;
     std::source_location where_;
 };
 

@@ -4,7 +4,7 @@
 //   auto [n, rank] = co_await db.exec(incr(hits), zrevrank(scores, "ada"));
 //
 // exec() is awaited in a coroutine on one of the runtime's loops and uses that loop's own connections: no lock is
-// taken. A failure says whether the command can have been applied. Nothing is sent twice.
+// taken. A failure says whether the command can have been applied. Only what makes no difference is sent twice.
 
 #pragma once
 

@@ -214,7 +214,7 @@ TEST_F(scripted, does_not_call_a_script_refused_that_may_have_begun)
                      .says("-BUSY another script runs\r\n")
                      .hears(words({"SOME.MODULE"}))
                      .says("-ERR half way\r\n"));
-    connect();
+    connect(sent_once());
     EXPECT_EQ(fails(bump(keys(hits))).outcome(), outcome::maybe_applied);
     EXPECT_EQ(fails(bump(keys(hits))).outcome(), outcome::refused);
     EXPECT_EQ(fails(raw<ignored>("SOME.MODULE")).outcome(), outcome::maybe_applied);
@@ -282,7 +282,7 @@ TEST_F(scripted, gives_up_a_connection_that_is_out_of_step)
 {
     server.plays(settled().hears(words({"GET", "k"})).says("?what\r\n").hears_the_end());
     server.plays(settled().hears(words({"GET", "k"})).says("$1\r\nv\r\n"));
-    connect();
+    connect(sent_once());
     auto const why = fails(get("k"));
     EXPECT_EQ(why.code(), failure_code::protocol_error);
     EXPECT_EQ(why.outcome(), outcome::maybe_applied);

@@ -9,7 +9,8 @@
 namespace redstart {
 
 local_client::local_client(loop& home, client_options const& options, client_observers observers)
-    : home_{home}, options_{options}, observers_{observers}
+    : home_{home}, options_{options}, observers_{observers}, budget_{options.retry},
+      breaker_{options.circuit_breaker}
 {
     assert(options.lanes > 0 && "a client has at least one lane on each loop");
     if (observers.metrics)
@@ -57,6 +58,8 @@ void local_client::refuse_new() noexcept
 
 task<> local_client::stop(boot_clock::duration grace)
 {
+    while (!pauses_.empty())
+        pauses_.front()->end();
     std::vector<task<>> all;
     for (auto& each : lanes_)
         all.push_back(each->stop(grace));

@@ -7,6 +7,7 @@
 #include "redstart/client/lane.hpp"
 #include "redstart/observe/span.hpp"
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -34,6 +35,19 @@ public:
     command_metrics* metrics() noexcept { return metrics_ ? &*metrics_ : nullptr; }
     bool wants_spans() const noexcept { return observers_.spans != nullptr; }
     void deliver(span_record finished);
+    retry_budget& budget() noexcept { return budget_; }
+    circuit_breaker& breaker() noexcept { return breaker_; }
+
+    // A call that pauses before it is sent again is on no link, so it is kept here, for stop() to end its pause.
+    class pause {
+    public:
+        virtual void end() noexcept = 0;
+
+    protected:
+        ~pause() = default;
+    };
+    using pause_list = std::list<pause*>;
+    pause_list& pauses() noexcept { return pauses_; }
 
     std::uint32_t in_flight() const noexcept;
 
@@ -49,7 +63,10 @@ private:
     client_options const& options_;
     client_observers observers_;
     std::optional<command_metrics> metrics_;
+    retry_budget budget_;
+    circuit_breaker breaker_;
     std::vector<std::unique_ptr<lane>> lanes_;
+    pause_list pauses_;
     std::vector<span_record> spans_;
 };
 

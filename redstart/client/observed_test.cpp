@@ -215,7 +215,7 @@ TEST_F(observed, counts_connections)
     server.plays(script{}.hangs_up());
     server.plays(settled().hears(words({"GET", "k"})).hangs_up());
     server.plays(settled().hears(words({"GET", "k"})).says("_\r\n"));
-    connect({}, both);
+    connect(sent_once(), both);
     EXPECT_EQ(fails(get("k")).code(), failure_code::connection_lost);
     EXPECT_EQ(exec(get("k")), std::nullopt);
     EXPECT_EQ(value_of(registry, "redis.client.connections"), 1);

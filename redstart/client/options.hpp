@@ -3,6 +3,8 @@
 #pragma once
 
 #include "redstart/base/backoff.hpp"
+#include "redstart/client/circuit_breaker.hpp"
+#include "redstart/client/retry.hpp"
 #include "redstart/engine/handshake.hpp"
 #include "redstart/engine/multiplexer.hpp"
 #include "redstart/net/stream.hpp"
@@ -24,6 +26,9 @@ struct client_options {
     boot_clock::duration command_timeout = std::chrono::seconds{3};
     boot_clock::duration dial_timeout = std::chrono::seconds{5};  // resolve, connect and handshake
     backoff_options reconnect;                                    // pauses between failed dials
+
+    retry_options retry;                      // what is sent a second time, and when
+    circuit_breaker_options circuit_breaker;  // off, unless it is asked for
 
     std::size_t lanes = 1;            // connections per loop
     engine::flight_limits in_flight;  // per lane

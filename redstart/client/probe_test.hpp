@@ -35,6 +35,14 @@ inline constexpr auto hello_map = "%2\r\n+server\r\n+valkey\r\n+proto\r\n:3\r\n"
 // A script that begins with the usual handshake.
 inline script settled() { return script{}.hears(hello).says(hello_map); }
 
+// For what fails: no second attempt.
+inline client_options sent_once()
+{
+    client_options options;
+    options.retry.attempts = 0;
+    return options;
+}
+
 class scripted : public ::testing::Test {
 protected:
     ~scripted() override
