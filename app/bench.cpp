@@ -1,5 +1,6 @@
 #include "app/bench.hpp"
 
+#include "app/bench_keys.hpp"
 #include "app/bench_report.hpp"
 #include "redstart/base/random.hpp"
 #include "redstart/client/client.hpp"
@@ -10,7 +11,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -18,28 +18,6 @@
 namespace redstart::app {
 
 namespace {
-
-// "bench:000000000042": 18 bytes, of which only the last digits change.
-class bench_key {
-public:
-    bench_key(std::string_view prefix, std::uint64_t numbers) noexcept
-    {
-        text_.fill('0');
-        std::ranges::copy(prefix, text_.begin());
-        for (auto largest = numbers - 1; largest >= 10; largest /= 10)
-            ++changing_;
-    }
-    std::string_view of(std::uint64_t number) noexcept
-    {
-        for (std::size_t at = text_.size(); at > text_.size() - changing_; number /= 10)
-            text_[--at] = static_cast<char>('0' + number % 10);
-        return {text_.data(), text_.size()};
-    }
-
-private:
-    std::array<char, 18> text_{};
-    std::size_t changing_ = 1;
-};
 
 // What a key holds: the bytes of its number, as many as fit, and a filling. So the reply to another key shows. Nearly
 // every value has room for all of them: then their number is a constant, and costs no call.
@@ -100,10 +78,9 @@ task<> one_incr(loop_share& share, std::string_view key, std::uint64_t /*number*
         ++share.tally.mismatches;
 }
 
-// Nine reads to one write.
 task<> one_of_mixed(loop_share& share, std::string_view key, std::uint64_t number)
 {
-    return number % 10 == 0 ? one_set(share, key, number) : one_get(share, key, number);
+    return mixed_sets(number) ? one_set(share, key, number) : one_get(share, key, number);
 }
 
 template <std::size_t Batch>
@@ -122,20 +99,6 @@ task<> gets_together(loop_share& share, bench_key& key, std::uint64_t drawn)
     std::apply([&](auto const&... each) { (check_next(each), ...); }, replies);
 }
 
-struct mix {
-    std::uint64_t state;
-    std::uint64_t next() noexcept
-    {
-        state = state * 6364136223846793005u + 1442695040888963407u;
-        return state >> 33;
-    }
-};
-
-std::string_view prefix_of(bench_options const& options)
-{
-    return options.command == "incr" ? "count:" : "bench:";
-}
-
 // Awaits what `send` makes of each drawn number, and counts what becomes of it. One coroutine type for each kind of
 // request: the compiler may keep an awaited frame inside the caller's, and a caller of one GET must not carry the room
 // of a hundred.
@@ -143,8 +106,8 @@ template <class Send>
 task<> caller(loop_share& share, std::uint64_t rounds, Send send)
 {
     auto const here = co_await this_context();
-    bench_key key{prefix_of(share.options), share.options.keys};
-    mix numbers{fast_random()};
+    bench_key key{prefix_for(share.options.command), share.options.keys};
+    bench_numbers numbers{fast_random()};
     for (std::uint64_t round = 0; round < rounds; ++round) {
         auto const began = here.loop->now();
         try {
@@ -235,7 +198,7 @@ task<> preload(loop_share& share)
 {
     co_await for_all_keys(share.options, [&share](std::uint64_t number) {
         return [](loop_share& s, std::uint64_t of) -> task<> {
-            bench_key key{prefix_of(s.options), s.options.keys};
+            bench_key key{prefix_for(s.options.command), s.options.keys};
             co_await s.db.exec(set(key.of(of), s.value.of(of)));
         }(share, number);
     });
@@ -247,7 +210,7 @@ task<std::uint64_t> sum_of_counters(loop_share& share)
     std::uint64_t sum = 0;
     co_await for_all_keys(share.options, [&](std::uint64_t number) {
         return [](loop_share& s, std::uint64_t of, std::uint64_t& into) -> task<> {
-            bench_key key{prefix_of(s.options), s.options.keys};
+            bench_key key{prefix_for(s.options.command), s.options.keys};
             auto const held = co_await s.db.exec(incrby(key.of(of), 0));
             into += static_cast<std::uint64_t>(held);
         }(share, number, sum);

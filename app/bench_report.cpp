@@ -1,37 +1,9 @@
 #include "app/bench_report.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstdio>
 
 namespace redstart::app {
-
-void latency_tally::record(boot_clock::duration took) noexcept
-{
-    auto const ns = static_cast<std::uint64_t>(took.count() > 0 ? took.count() : 1);
-    auto const width = static_cast<unsigned>(std::bit_width(ns));
-    auto const fraction = width > sub_bits ? (ns >> (width - 1 - sub_bits)) & 15 : 0;
-    ++buckets_[(std::size_t{width} - 1) << sub_bits | fraction];
-    ++count_;
-}
-
-void latency_tally::add(latency_tally const& other) noexcept
-{
-    for (std::size_t i = 0; i < buckets_.size(); ++i)
-        buckets_[i] += other.buckets_[i];
-    count_ += other.count_;
-}
-
-double latency_tally::quantile_us(double q) const noexcept
-{
-    auto left = static_cast<std::uint64_t>(q * static_cast<double>(count_));
-    for (std::size_t i = 0; i < buckets_.size(); ++i) {
-        if (buckets_[i] > left)
-            return double(std::uint64_t{1} << (i >> sub_bits)) * (1 + double(i & 15) / 16) * 1e-3;
-        left -= buckets_[i];
-    }
-    return 0;
-}
 
 void bench_tally::note_failure(failure const& why)
 {
@@ -55,20 +27,22 @@ void print(bench_report const& report, bench_options const& options)
     auto const rate = operations / std::max(report.seconds, 1e-9);
     auto const cpu = report.cpu_seconds * 1e6 / std::max(operations, 1.0);
     auto const& latency = report.total.latency;
-    char const* const form = options.json ? "{\"command\":\"%s\",\"concurrency\":%zu,\"batch\":%zu,"
-                                            "\"requests\":%.0f,\"keys\":%zu,"
-                                            "\"value_bytes\":%zu,\"lanes\":%zu,\"threads\":%zu,"
-                                            "\"ops_per_s\":%.0f,\"cpu_us_per_op\":%.4f,"
-                                            "\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,"
-                                            "\"errors\":%llu,\"mismatches\":%llu}\n"
-                                          : "%s: %zu callers, batches of %zu, %.0f requests over "
-                                            "%zu keys of %zu bytes, %zu lane(s), %zu thread(s)\n"
-                                            "  %.0f operations/s, %.4f us CPU each\n"
-                                            "  latency p50 %.1f us, p99 %.1f us, p99.9 %.1f us\n"
-                                            "  %llu errors, %llu mismatches\n";
+    char const* const form =
+        options.json ? "{\"command\":\"%s\",\"concurrency\":%zu,\"batch\":%zu,\"requests\":%.0f,"
+                       "\"keys\":%zu,\"value_bytes\":%zu,\"lanes\":%zu,\"threads\":%zu,"
+                       "\"ops_per_s\":%.0f,\"cpu_us_per_op\":%.4f,"
+                       "\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,"
+                       "\"max_us\":%.1f,\"errors\":%llu,\"mismatches\":%llu}\n"
+                     : "%s: %zu callers, batches of %zu, %.0f requests over %zu keys of %zu bytes, "
+                       "%zu lane(s), %zu thread(s)\n"
+                       "  %.0f operations/s, %.4f us CPU each\n"
+                       "  latency p50 %.1f us, p90 %.1f us, p99 %.1f us, p99.9 %.1f us, "
+                       "max %.1f us\n"
+                       "  %llu errors, %llu mismatches\n";
     std::printf(form, options.command.c_str(), options.concurrency, options.batch, operations,
                 options.keys, options.value_bytes, options.server.lanes, options.threads, rate, cpu,
-                latency.quantile_us(0.5), latency.quantile_us(0.99), latency.quantile_us(0.999),
+                latency.quantile_us(0.5), latency.quantile_us(0.9), latency.quantile_us(0.99),
+                latency.quantile_us(0.999), latency.largest_us(),
                 static_cast<unsigned long long>(report.total.errors),
                 static_cast<unsigned long long>(report.total.mismatches));
     if (!report.total.first_error.empty())

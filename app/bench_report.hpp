@@ -3,28 +3,13 @@
 #pragma once
 
 #include "app/bench.hpp"
-#include "redstart/base/clock.hpp"
+#include "app/latency_tally.hpp"
 #include "redstart/base/failure.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 
 namespace redstart::app {
-
-// Latencies in buckets of 1/16 of a power of two: a quantile is at most 6 % off.
-class latency_tally {
-public:
-    void record(boot_clock::duration took) noexcept;
-    void add(latency_tally const& other) noexcept;
-    double quantile_us(double q) const noexcept;
-    std::uint64_t count() const noexcept { return count_; }
-
-private:
-    static constexpr int sub_bits = 4;
-    std::array<std::uint64_t, 64 << sub_bits> buckets_{};
-    std::uint64_t count_ = 0;
-};
 
 struct bench_tally {
     latency_tally latency;
