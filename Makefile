@@ -5,13 +5,14 @@
 
 ARGS ?=
 FULL ?=
+QUICK ?=
 FUZZ_SECONDS ?= 60
 
 help:
 	@echo 'make run     build the program and start it with a Valkey of its own; ARGS="..." is for "redstart serve"'
 	@echo 'make test    build everything and run all tests'
 	@echo 'make build   build everything, without running it'
-	@echo 'make bench   measure against valkey-benchmark and wrk'
+	@echo 'make bench   measure beside valkey-benchmark, hiredis and wrk (QUICK=1: minutes; FULL=1: every combination)'
 	@echo 'make lint    format, includes, limits, cost of headers, clang-tidy of changed files (FULL=1: of all)'
 	@echo 'make format  format all sources in place'
 	@echo 'make asan    all tests under AddressSanitizer and UndefinedBehaviorSanitizer'
@@ -58,7 +59,7 @@ bench:
 	@mkdir -p build
 	@cmake --preset release -DREDSTART_BENCH=ON > build/bench.log || { cat build/bench.log; exit 1; }
 	@cmake --build --preset release
-	@bench/run
+	@bench/run $(if $(QUICK),--quick,$(if $(FULL),--full))
 
 lint: setup
 	@mkdir -p build
