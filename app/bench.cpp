@@ -52,56 +52,99 @@ struct loop_share {
     bench_options const& options;
     bench_tally tally{};
     bench_value value{options.value_bytes};
+};
 
-    void check_value(std::uint64_t number, std::optional<std::string> const& got)
+// The kinds of command: how one is made for a key, and whether its reply is right.
+struct get_kind {
+    static auto make(loop_share&, std::string_view key, std::uint64_t) { return get(key); }
+    static bool is_right(loop_share& share, std::uint64_t number,
+                         std::optional<std::string> const& got)
     {
-        if (!got || !value.is_of(number, *got))
-            ++tally.mismatches;
+        return got && share.value.is_of(number, *got);
     }
 };
 
-// The kinds of command, one coroutine each, so that the path that is measured has no switch on it.
-task<> one_get(loop_share& share, std::string_view key, std::uint64_t number)
-{
-    share.check_value(number, co_await share.db.exec(get(key)));
-}
+struct set_kind {
+    static auto make(loop_share& share, std::string_view key, std::uint64_t number)
+    {
+        return set(key, share.value.of(number));
+    }
+    static bool is_right(loop_share&, std::uint64_t, bool was_set) { return was_set; }
+};
 
-task<> one_set(loop_share& share, std::string_view key, std::uint64_t number)
-{
-    if (!co_await share.db.exec(set(key, share.value.of(number))))
-        ++share.tally.mismatches;
-}
+struct incr_kind {
+    static auto make(loop_share&, std::string_view key, std::uint64_t) { return incr(key); }
+    static bool is_right(loop_share&, std::uint64_t, std::int64_t counted) { return counted > 0; }
+};
 
-task<> one_incr(loop_share& share, std::string_view key, std::uint64_t /*number*/)
+// One coroutine for each kind, so that the path that is measured has no switch on it.
+template <class Kind>
+task<> one(loop_share& share, std::string_view key, std::uint64_t number)
 {
-    if (co_await share.db.exec(incr(key)) <= 0)
+    auto const reply = co_await share.db.exec(Kind::make(share, key, number));
+    if (!Kind::is_right(share, number, reply))
         ++share.tally.mismatches;
 }
 
 task<> one_of_mixed(loop_share& share, std::string_view key, std::uint64_t number)
 {
-    return mixed_sets(number) ? one_set(share, key, number) : one_get(share, key, number);
+    return mixed_sets(number) ? one<set_kind>(share, key, number)
+                              : one<get_kind>(share, key, number);
 }
 
-template <std::size_t Batch>
-task<> gets_together(loop_share& share, bench_key& key, std::uint64_t drawn)
+template <class Kind>
+void check_reply(loop_share& share, std::uint64_t number, auto const& reply)
+{
+    if (!reply)
+        share.tally.note_failure(reply.error());
+    else if (!Kind::is_right(share, number, *reply))
+        ++share.tally.mismatches;
+}
+
+// The keys of a batch are apart from each other, so that neighbours in a batch are none among the keys.
+std::uint64_t nth_of_batch(loop_share const& share, std::uint64_t drawn, std::size_t n)
 {
     constexpr std::uint64_t stride = 7919;
-    auto const keys = share.options.keys;
-    auto const nth = [&](std::size_t n) { return key.of((drawn + n * stride) % keys); };
-    auto const replies = co_await [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-        return share.db.exec(get(nth(Index))...);
-    }(std::make_index_sequence<Batch>{});
-    auto check_next = [&, number = drawn, step = stride % keys](auto const& got) mutable {
-        share.check_value(number, got);
-        number += number + step < keys ? step : step - keys;
-    };
-    std::apply([&](auto const&... each) { (check_next(each), ...); }, replies);
+    return (drawn + n * stride) % share.options.keys;
+}
+
+template <class Kind>
+task<> several(loop_share& share, bench_key& key, std::uint64_t drawn)
+{
+    std::vector<decltype(Kind::make(share, {}, 0))> commands;
+    commands.reserve(share.options.batch);
+    for (std::size_t n = 0; n < share.options.batch; ++n) {
+        auto const number = nth_of_batch(share, drawn, n);
+        commands.push_back(Kind::make(share, key.of(number), number));
+    }
+    auto const replies = co_await share.db.exec(std::move(commands));
+    for (std::size_t n = 0; n < replies.size(); ++n)
+        check_reply<Kind>(share, nth_of_batch(share, drawn, n), replies[n]);
+}
+
+// Commands of different kinds need the batch that forgets their types.
+task<> several_of_mixed(loop_share& share, bench_key& key, std::uint64_t drawn)
+{
+    batch commands;
+    std::vector<batch_item<bool>> sets;
+    std::vector<std::pair<std::uint64_t, batch_item<std::optional<std::string>>>> gets;
+    for (std::size_t n = 0; n < share.options.batch; ++n) {
+        auto const number = nth_of_batch(share, drawn, n);
+        if (mixed_sets(number))
+            sets.push_back(commands.add(set_kind::make(share, key.of(number), number)));
+        else
+            gets.emplace_back(number, commands.add(get(key.of(number))));
+    }
+    auto replies = co_await share.db.exec(std::move(commands));
+    for (auto const item : sets)
+        check_reply<set_kind>(share, 0, replies.take(item));
+    for (auto const& [number, item] : gets)
+        check_reply<get_kind>(share, number, replies.take(item));
 }
 
 // Awaits what `send` makes of each drawn number, and counts what becomes of it. One coroutine type for each kind of
 // request: the compiler may keep an awaited frame inside the caller's, and a caller of one GET must not carry the room
-// of a hundred.
+// of a batch.
 template <class Send>
 task<> caller(loop_share& share, std::uint64_t rounds, Send send)
 {
@@ -127,27 +170,29 @@ task<> caller_of(loop_share& share, std::uint64_t rounds)
     });
 }
 
-template <std::size_t Batch>
+template <task<> (*Several)(loop_share&, bench_key&, std::uint64_t)>
 task<> caller_of_batches(loop_share& share, std::uint64_t rounds)
 {
     return caller(share, rounds, [](loop_share& s, bench_key& key, std::uint64_t drawn) {
-        return gets_together<Batch>(s, key, drawn);
+        return Several(s, key, drawn);
     });
 }
 
 task<> caller_for(loop_share& share, std::uint64_t rounds)
 {
-    auto const& options = share.options;
-    if (options.batch == 100)
-        return caller_of_batches<100>(share, rounds);
-    if (options.batch == 10)
-        return caller_of_batches<10>(share, rounds);
-    if (options.command == "set")
-        return caller_of<one_set>(share, rounds);
-    if (options.command == "incr")
-        return caller_of<one_incr>(share, rounds);
-    return options.command == "mixed" ? caller_of<one_of_mixed>(share, rounds)
-                                      : caller_of<one_get>(share, rounds);
+    auto const& command = share.options.command;
+    bool const batches = share.options.batch > 1;
+    if (command == "set")
+        return batches ? caller_of_batches<several<set_kind>>(share, rounds)
+                       : caller_of<one<set_kind>>(share, rounds);
+    if (command == "incr")
+        return batches ? caller_of_batches<several<incr_kind>>(share, rounds)
+                       : caller_of<one<incr_kind>>(share, rounds);
+    if (command == "mixed")
+        return batches ? caller_of_batches<several_of_mixed>(share, rounds)
+                       : caller_of<one_of_mixed>(share, rounds);
+    return batches ? caller_of_batches<several<get_kind>>(share, rounds)
+                   : caller_of<one<get_kind>>(share, rounds);
 }
 
 // The part of a whole that falls to one of several, so that the parts add up to it.
@@ -219,9 +264,8 @@ task<std::uint64_t> sum_of_counters(loop_share& share)
 }
 
 // Increments that are missing, or that nobody made. One that failed may have been applied or not.
-std::uint64_t miscounted(std::uint64_t counted, bench_tally const& tally)
+std::uint64_t miscounted(std::uint64_t counted, std::uint64_t sent, bench_tally const& tally)
 {
-    auto const sent = tally.latency.count();
     auto const acknowledged = sent - tally.errors;
     if (counted < acknowledged)
         return acknowledged - counted;
@@ -271,7 +315,7 @@ bench_report prepare_and_measure(runtime& loops, client& db, bench_options const
     auto const before = loops.run(sum_of_counters(shares.front()));
     auto report = measure(loops, shares);
     auto const counted = loops.run(sum_of_counters(shares.front())) - before;
-    report.total.mismatches += miscounted(counted, report.total);
+    report.total.mismatches += miscounted(counted, options.requests, report.total);
     return report;
 }
 
@@ -280,8 +324,6 @@ bench_report prepare_and_measure(runtime& loops, client& db, bench_options const
 std::expected<void, std::string> check(bench_options const& options)
 {
     auto const batch = std::to_string(options.batch);
-    if (options.batch != 1 && options.command != "get")
-        return std::unexpected{"--batch is for --command get"};
     if (options.requests % options.batch != 0)
         return std::unexpected{"--requests " + std::to_string(options.requests) +
                                " does not divide into batches of " + batch};

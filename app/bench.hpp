@@ -15,7 +15,7 @@ struct bench_options {
     std::string command = "get";  // get, set, incr or mixed
     std::uint64_t requests = 1'000'000;
     std::size_t concurrency = 500;  // coroutines, spread over the loops
-    std::size_t batch = 1;          // commands per exec: 1, 10 or 100
+    std::size_t batch = 1;          // commands per exec
     std::size_t keys = 100'000;
     std::size_t value_bytes = 64;
     std::size_t threads = 1;  // loops

@@ -94,6 +94,18 @@ class Measurements(Bench):
         self.assertGreater(self.calls("get"), 700)
         self.assertGreater(self.calls("set"), 101 + 20)
 
+    def test_batches_of_each_command(self) -> None:
+        for command, names in (("get", ("get",)), ("set", ("set",)), ("incr", ("incr",)), ("mixed", ("get", "set"))):
+            for batch, requests in (("1000", "3000"), ("7", "210")):
+                with self.subTest(command, batch=batch):
+                    loads = 0 if command == "incr" else 101
+                    self.ask("CONFIG RESETSTAT")
+                    report = self.measured(self.tcp, "--keys", "101", "--concurrency", "3", "--batch", batch,
+                                           "--requests", requests, "--command", command)
+                    self.assertEqual(report["mismatches"], 0)
+                    found = sum(self.calls(name) for name in names)
+                    self.assertEqual(found, int(requests) + (loads if "set" in names else 0))
+
     def test_counters_may_hold_something_already(self) -> None:
         for _ in range(2):
             self.assertEqual(self.measured(self.unix, *SMALL, "--command", "incr")["mismatches"], 0)
@@ -134,9 +146,10 @@ class Measurements(Bench):
         self.ask("SET count:000000000042 text")
         self.refused_by(self.unix, "INCRBY", "--command", "incr", *SMALL)
         self.ask("ACL SETUSER default -get")
-        code, out, said = bench("--redis", self.unix, "--json", *SMALL)
-        self.assertEqual((code, json.loads(out)["errors"], len(said.splitlines())), (1, 1000, 1), said)
-        self.assertIn("first error: GET", said)
+        for batch in ("1", "10"):
+            code, out, said = bench("--redis", self.unix, "--json", *SMALL, "--batch", batch)
+            self.assertEqual((code, json.loads(out)["errors"], len(said.splitlines())), (1, 1000, 1), said)
+            self.assertIn("first error: GET", said)
         self.ask("ACL SETUSER default -set")
         self.refused_by(self.unix, "SET", *SMALL)
 
@@ -185,6 +198,8 @@ class WrongReplies(Bench):
             # The keys of a batch are 7919 apart, which ten does not divide: it reads all of them equally often.
             self.assertEqual(self.measured(server.url, *few, "--batch", "10", code=1)["mismatches"], 200)
             self.assertEqual(self.measured(server.url, *few, "--batch", "100", code=1)["mismatches"], 200)
+            mixed = self.measured(server.url, *few, "--batch", "100", "--command", "mixed", code=1)
+            self.assertEqual(mixed["mismatches"], 200)
 
     def test_an_honest_server_of_that_kind(self) -> None:
         with lying_server.lying() as server:
@@ -193,17 +208,18 @@ class WrongReplies(Bench):
 
     def test_increments_that_are_lost(self) -> None:
         with lying_server.lying(lost=100) as server:
-            self.assertEqual(self.measured(server.url, *SMALL, "--command", "incr", code=1)["mismatches"], 10)
+            for batch in ("1", "10"):
+                report = self.measured(server.url, *SMALL, "--command", "incr", "--batch", batch, code=1)
+                self.assertEqual(report["mismatches"], 10)
 
 
 class BadFlags(Bench):
     def test_one_line_each(self) -> None:
         for words, *arguments in (("--colour", "--colour", "red"), ("--command", "--command", "fly"),
-                                  ("--batch", "--batch", "7"), ("--concurrency", "--concurrency", "0"),
+                                  ("--batch", "--batch", "0"), ("--concurrency", "--concurrency", "0"),
                                   ("--keys", "--keys", "0"), ("--value-bytes", "--value-bytes", "0"),
                                   ("--lanes", "--lanes", "65"), ("--threads", "--threads", "0"),
                                   ("--requests", "--requests", "0"), ("--requests", "--requests", "many"),
-                                  ("--command get", "--batch", "10", "--command", "set"),
                                   ("--requests 1005", "--batch", "10", "--requests", "1005"),
                                   ("--requests 499", "--requests", "499"),
                                   ("--requests 4990", "--requests", "4990", "--batch", "10"),
