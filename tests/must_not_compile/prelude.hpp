@@ -5,6 +5,7 @@
 #include "redstart/command/hashes.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/lists.hpp"
+#include "redstart/command/pubsub.hpp"
 #include "redstart/command/script.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/command/sets.hpp"
@@ -25,6 +26,7 @@ struct opaque {};  // without a text form
 using namespace redstart;
 
 inline constexpr key_of<user, int> user_key{"user:{}"};
+inline constexpr channel_of<user> arrivals{"arrivals"};
 inline constexpr key_of<std::string> title{"title"};
 inline constexpr key_of<std::int64_t> hits{"hits"};
 inline constexpr key_of<zset<std::string>> ranking{"ranking"};
