@@ -12,6 +12,7 @@
 #include "redstart/client/batch.hpp"
 #include "redstart/client/exec.hpp"
 #include "redstart/client/options.hpp"
+#include "redstart/client/subscription.hpp"
 #include "redstart/net/runtime.hpp"
 
 #include <memory>
@@ -105,6 +106,44 @@ public:
                                std::source_location where = std::source_location::current())
     {
         return atomic_batch(*this, std::move(commands), where);
+    }
+
+    // Subscribes to a channel, on the subscriptions' own connection of this loop. Returns when the server has
+    // confirmed: what is published after that arrives, or its loss is marked. Throws server_error if it is refused, and
+    // timed_out or what connecting failed of within command_timeout or the ambient deadline.
+    template <any_channel Channel>
+    task<subscription<channel_body_t<Channel>>> subscribe(
+        Channel const& c, subscription_options const& options = {},
+        std::source_location where = std::source_location::current())
+    {
+        return client_detail::open_subscription<channel_body_t<Channel>>(
+            *this, {engine::feed_kind::channel, std::string{name_of(c)}}, options, where);
+    }
+
+    // As subscribe, to a channel that belongs to a slot of a cluster; for those who use spublish.
+    template <any_channel Channel>
+    task<subscription<channel_body_t<Channel>>> ssubscribe(
+        Channel const& c, subscription_options const& options = {},
+        std::source_location where = std::source_location::current())
+    {
+        return client_detail::open_subscription<channel_body_t<Channel>>(
+            *this, {engine::feed_kind::shard_channel, std::string{name_of(c)}}, options, where);
+    }
+
+    // As subscribe, to all channels that match: a channel_pattern, or a glob for bodies of plain text.
+    template <class Body = std::string>
+    task<subscription<Body>> psubscribe(
+        channel_pattern<Body> const& pattern, subscription_options const& options = {},
+        std::source_location where = std::source_location::current())
+    {
+        return client_detail::open_subscription<Body>(
+            *this, {engine::feed_kind::pattern, std::string{pattern.glob()}}, options, where);
+    }
+    task<subscription<std::string>> psubscribe(
+        std::string_view glob, subscription_options const& options = {},
+        std::source_location where = std::source_location::current())
+    {
+        return psubscribe(channel_pattern<std::string>{glob}, options, where);
     }
 
     // Makes sure that this loop is connected, and tells to whom. Throws what the first attempt failed of.

@@ -27,20 +27,6 @@ metric_labels with(metric_labels labels, std::string name, std::string value)
     return labels;
 }
 
-metric_labels server_labels(client_options const& options)
-{
-    metric_labels labels{{"db.system.name", "redis"},
-                         {"db.namespace", std::to_string(options.login.database)}};
-    if (options.server.is_unix()) {
-        labels.emplace_back("server.address", options.server.unix_path);
-        return labels;
-    }
-    labels.emplace_back("server.address", options.server.host);
-    if (options.server.port != default_port)
-        labels.emplace_back("server.port", std::to_string(options.server.port));
-    return labels;
-}
-
 // By its conventional name: address:port/database.
 metric_labels connection_labels(client_options const& options)
 {
@@ -54,6 +40,20 @@ metric_labels connection_labels(client_options const& options)
 std::string_view counted_name(command_id id) noexcept
 {
     return id == command_id::unknown ? std::string_view{"OTHER"} : info_of(id).name;
+}
+
+metric_labels server_labels(client_options const& options)
+{
+    metric_labels labels{{"db.system.name", "redis"},
+                         {"db.namespace", std::to_string(options.login.database)}};
+    if (options.server.is_unix()) {
+        labels.emplace_back("server.address", options.server.unix_path);
+        return labels;
+    }
+    labels.emplace_back("server.address", options.server.host);
+    if (options.server.port != default_port)
+        labels.emplace_back("server.port", std::to_string(options.server.port));
+    return labels;
 }
 
 std::string_view error_type(failure_code code, std::string_view server_code) noexcept

@@ -15,6 +15,10 @@ local_client::local_client(loop& home, client_options const& options, client_obs
     assert(options.lanes > 0 && "a client has at least one lane on each loop");
     if (observers.metrics)
         metrics_.emplace(*observers.metrics, options);
+    if (observers.metrics)
+        subscription_metrics_.emplace(*observers.metrics, options);
+    subscriptions_.emplace(home, options, metrics(),
+                           subscription_metrics_ ? &*subscription_metrics_ : nullptr);
     for (std::size_t index = 0; index < options.lanes; ++index)
         lanes_.push_back(std::make_unique<lane>(home, options, metrics()));
 }
@@ -54,6 +58,7 @@ void local_client::refuse_new() noexcept
 {
     for (auto& each : lanes_)
         each->refuse_new();
+    subscriptions_->refuse_new();
 }
 
 task<> local_client::stop(boot_clock::duration grace)
@@ -63,6 +68,7 @@ task<> local_client::stop(boot_clock::duration grace)
     std::vector<task<>> all;
     for (auto& each : lanes_)
         all.push_back(each->stop(grace));
+    all.push_back(subscriptions_->stop());
     co_await when_all(std::move(all));
     home_.forget(*this);
     hand_over_spans();

@@ -1,10 +1,11 @@
-// A client's part on one loop: its lanes there, and what is told to observers.
+// A client's part on one loop: its lanes and subscriptions there, and what is told to observers.
 //
 // Which connection a command takes is decided here and nowhere else.
 
 #pragma once
 
 #include "redstart/client/lane.hpp"
+#include "redstart/client/subscriber.hpp"
 #include "redstart/observe/span.hpp"
 
 #include <list>
@@ -30,6 +31,8 @@ public:
 
     // The lane for the next command: the least busy one.
     lane& best_lane();
+
+    subscriber& subscriptions() noexcept { return *subscriptions_; }
 
     client_options const& options() const noexcept { return options_; }
     command_metrics* metrics() noexcept { return metrics_ ? &*metrics_ : nullptr; }
@@ -67,6 +70,8 @@ private:
     circuit_breaker breaker_;
     std::vector<std::unique_ptr<lane>> lanes_;
     pause_list pauses_;
+    std::optional<subscription_metrics> subscription_metrics_;
+    std::optional<subscriber> subscriptions_;
     std::vector<span_record> spans_;
 };
 

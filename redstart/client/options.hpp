@@ -39,6 +39,10 @@ struct client_options {
     // So many calls in a row that timed out without a byte from the server, and a lane tries a new connection. 0:
     // never.
     unsigned timeouts_before_probe = 3;
+
+    // A connection of subscriptions on which nothing came for so long is asked whether it still lives, and replaced if
+    // it does not say so within as long again and a new one does. Without subscriptions it is closed. Not zero.
+    boot_clock::duration subscription_check = std::chrono::seconds{10};
 };
 
 // redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or unix:///path/to.sock; percent-encoded where
@@ -46,7 +50,7 @@ struct client_options {
 //
 //   db, protocol (2 or 3), client_name, lanes, timeouts_before_probe
 //   command_timeout_ms, dial_timeout_ms, reconnect_first_ms, reconnect_limit_ms, keepalive_idle_ms, user_timeout_ms
-//   max_in_flight, max_in_flight_bytes, max_reply_bytes
+//   max_in_flight, max_in_flight_bytes, max_reply_bytes, subscription_check_ms
 //   tls_ca_file, tls_ca_directory, tls_certificate_file, tls_private_key_file, tls_server_name,
 //   tls_insecure_accept_any_certificate=true
 //

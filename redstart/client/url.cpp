@@ -108,6 +108,7 @@ constexpr std::array url_options{
     url_option{"timeouts_before_probe", number<0, most_count, &all::timeouts_before_probe>},
     url_option{"command_timeout_ms", milliseconds<0, &all::command_timeout>},
     url_option{"dial_timeout_ms", milliseconds<1, &all::dial_timeout>},
+    url_option{"subscription_check_ms", milliseconds<1, &all::subscription_check>},
     url_option{"reconnect_first_ms", milliseconds<1, &all::reconnect, &backoff_options::first>},
     url_option{"reconnect_limit_ms", milliseconds<1, &all::reconnect, &backoff_options::limit>},
     url_option{"keepalive_idle_ms", milliseconds<0, &all::socket, &stream_options::keepalive_idle>},

@@ -85,6 +85,7 @@ TEST(a_url, carries_options)
              {"command_timeout_ms=0", [](options o) { return o.command_timeout == 0ms; }},
              {"command_timeout_ms=250", [](options o) { return o.command_timeout == 250ms; }},
              {"dial_timeout_ms=1", [](options o) { return o.dial_timeout == 1ms; }},
+             {"subscription_check_ms=1", [](options o) { return o.subscription_check == 1ms; }},
              {"reconnect_first_ms=5", [](options o) { return o.reconnect.first == 5ms; }},
              {"reconnect_limit_ms=700", [](options o) { return o.reconnect.limit == 700ms; }},
              {"keepalive_idle_ms=0", [](options o) { return o.socket.keepalive_idle == 0ms; }},

@@ -1,6 +1,6 @@
 // Channels that know what is said in them.
 //
-//   inline constexpr channel_of<order, int> orders{"orders:{}"};     publish(orders(7), some_order), subscribe(orders(7))
+//   inline constexpr channel_of<order, int> orders{"orders:{}"};     publish(orders(7), new_order), subscribe(orders(7))
 //   orders.all()                                                     a pattern for all of them: "orders:*"
 //
 // Names are built as those of keys, with the same escapes. A plain text is a channel of std::string.
@@ -48,7 +48,8 @@ std::string glob_of(std::string_view name_with_holes);
 // A pattern of names with a hole for each argument. A constant, usually global; it refers to its literal.
 template <class Body, class... Arguments>
 class channel_of {
-    static_assert(codec::has_text_codec<Body>, "a body is what can be written as text and read back");
+    static_assert(codec::has_text_codec<Body>,
+                  "a body is what can be written as text and read back");
 
 public:
     using body_type = Body;
