@@ -1,7 +1,7 @@
 // Channels that know what is said in them.
 //
-//   inline constexpr channel_of<order, int> orders{"orders:{}"};     publish(orders(7), new_order), subscribe(orders(7))
-//   orders.all()                                                     a pattern for all of them: "orders:*"
+//   inline constexpr channel_of<order, int> orders{"orders:{}"};   publish(orders(7), new_order), subscribe(orders(7))
+//   orders.all()                                                   a pattern for all of them: "orders:*"
 //
 // Names are built as those of keys, with the same escapes. A plain text is a channel of std::string.
 
