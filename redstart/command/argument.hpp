@@ -47,8 +47,8 @@ void append_argument(wire::request& request, T const& value)
     }
 }
 
-// What a key of Stored takes: whatever converts to it, but for a number no character, whose meaning would be a guess, and
-// for an integer no real number, which would lose its fraction.
+// What a key of Stored takes: whatever converts to it, but for a number no character, whose meaning would be a guess,
+// and for an integer no real number, which would lose its fraction.
 template <class Value, class Stored>
 concept storable_as =
     std::convertible_to<Value const&, Stored> &&

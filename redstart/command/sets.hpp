@@ -23,6 +23,11 @@ concept sets_of_one_type =
     set_key<key_among_t<First>> && (set_key<key_among_t<More>> && ...) &&
     (std::same_as<set_member_t<key_among_t<More>>, set_member_t<key_among_t<First>>> && ...);
 
+// What may be kept under a key: sets of its type; under plain text any.
+template <class Destination, class... Sources>
+concept stored_sets = sizeof...(Sources) > 0 && (set_key<key_among_t<Sources>> && ...) &&
+                      (plain_key<Destination> || sets_of_one_type<Destination, Sources...>);
+
 }  // namespace command_detail
 
 // How many of the members are new.
@@ -134,19 +139,19 @@ command<std::vector<set_member_t<key_among_t<First>>>> sdiff(First const& first,
 
 // The same, kept under another key, which it replaces; they give how many members that are.
 template <set_key Destination, class... Sources>
-    requires(sizeof...(Sources) > 0) && command_detail::sets_of_one_type<Destination, Sources...>
+    requires command_detail::stored_sets<Destination, Sources...>
 command<std::int64_t> sinterstore(Destination const& destination, Sources const&... sources)
 {
     return make_command<std::int64_t>(command_id::sinterstore, destination, keys(sources...));
 }
 template <set_key Destination, class... Sources>
-    requires(sizeof...(Sources) > 0) && command_detail::sets_of_one_type<Destination, Sources...>
+    requires command_detail::stored_sets<Destination, Sources...>
 command<std::int64_t> sunionstore(Destination const& destination, Sources const&... sources)
 {
     return make_command<std::int64_t>(command_id::sunionstore, destination, keys(sources...));
 }
 template <set_key Destination, class... Sources>
-    requires(sizeof...(Sources) > 0) && command_detail::sets_of_one_type<Destination, Sources...>
+    requires command_detail::stored_sets<Destination, Sources...>
 command<std::int64_t> sdiffstore(Destination const& destination, Sources const&... sources)
 {
     return make_command<std::int64_t>(command_id::sdiffstore, destination, keys(sources...));

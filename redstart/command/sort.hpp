@@ -79,7 +79,7 @@ command<std::vector<std::optional<std::string>>> sort_and_look_up(Key const& k,
 
 // Keeps the sorted elements as a list under another key, which they replace; gives how many there are.
 template <sortable_key Key, list_key Destination>
-    requires std::same_as<sorted_t<Key>, list_element_t<Destination>>
+    requires(plain_key<Destination> || std::same_as<sorted_t<Key>, list_element_t<Destination>>)
 command<std::int64_t> sort_and_store(Destination const& destination, Key const& k,
                                      sort_options const& options = {})
 {

@@ -50,6 +50,11 @@ concept zsets_of_one_type =
     zset_key<key_among_t<First>> && (zset_key<key_among_t<More>> && ...) &&
     (std::same_as<zset_member_t<key_among_t<More>>, zset_member_t<key_among_t<First>>> && ...);
 
+// What may be kept under a key: sorted sets of its type; under plain text any.
+template <class Destination, class... Sources>
+concept stored_zsets = (zset_key<key_among_t<Sources>> && ...) &&
+                       (plain_key<Destination> || zsets_of_one_type<Destination, Sources...>);
+
 template <class First>
 using joined_member_t = zset_member_t<key_among_t<First>>;
 
@@ -137,7 +142,7 @@ command<std::int64_t> zintercard(key_list<First, More...> const& sets, std::int6
 // The same, kept under another key, which it replaces; they give how many members that are. Where the other key is one
 // of the sources, a repetition joins the scores again.
 template <zset_key Destination, class... Sources>
-    requires command_detail::zsets_of_one_type<Destination, Sources...>
+    requires command_detail::stored_zsets<Destination, Sources...>
 command<std::int64_t> zunionstore(Destination const& destination,
                                   key_list<Sources...> const& sources,
                                   join_options const& options = {})
@@ -148,7 +153,7 @@ command<std::int64_t> zunionstore(Destination const& destination,
     return built;
 }
 template <zset_key Destination, class... Sources>
-    requires command_detail::zsets_of_one_type<Destination, Sources...>
+    requires command_detail::stored_zsets<Destination, Sources...>
 command<std::int64_t> zinterstore(Destination const& destination,
                                   key_list<Sources...> const& sources,
                                   join_options const& options = {})
@@ -159,7 +164,7 @@ command<std::int64_t> zinterstore(Destination const& destination,
     return built;
 }
 template <zset_key Destination, class... Sources>
-    requires command_detail::zsets_of_one_type<Destination, Sources...>
+    requires command_detail::stored_zsets<Destination, Sources...>
 command<std::int64_t> zdiffstore(Destination const& destination,
                                  key_list<Sources...> const& sources)
 {

@@ -67,21 +67,21 @@ command<std::vector<scored<zset_member_t<Key>>>> zrange_by_score_with_scores(
 
 // Keeps a part under another key, which it replaces; they give how many members that are. O(log n + m log m).
 template <zset_key Destination, zset_key Key>
-    requires std::same_as<zset_member_t<Key>, zset_member_t<Destination>>
+    requires(plain_key<Destination> || std::same_as<zset_member_t<Key>, zset_member_t<Destination>>)
 command<std::int64_t> zrangestore(Destination const& destination, Key const& k,
                                   rank_range const& range)
 {
     return command_detail::ranged<std::int64_t>(command_id::zrangestore, range, destination, k);
 }
 template <zset_key Destination, zset_key Key>
-    requires std::same_as<zset_member_t<Key>, zset_member_t<Destination>>
+    requires(plain_key<Destination> || std::same_as<zset_member_t<Key>, zset_member_t<Destination>>)
 command<std::int64_t> zrangestore_by_score(Destination const& destination, Key const& k,
                                            score_range const& range)
 {
     return command_detail::ranged<std::int64_t>(command_id::zrangestore, range, destination, k);
 }
 template <zset_key Destination, zset_key Key>
-    requires std::same_as<zset_member_t<Key>, zset_member_t<Destination>>
+    requires(plain_key<Destination> || std::same_as<zset_member_t<Key>, zset_member_t<Destination>>)
 command<std::int64_t> zrangestore_by_lex(Destination const& destination, Key const& k,
                                          lex_range const& range)
 {

@@ -6,6 +6,7 @@
 
 #include "tests/integration/harness.hpp"
 
+#include <memory>
 #include <set>
 
 namespace redstart::integration {
@@ -17,31 +18,49 @@ public:
     {
     }
 
+    // What may wait at the server is sent within a transaction, where nothing waits.
     template <class Reply>
     Reply exec(command<Reply> sent)
     {
-        run_.insert(sent.id());
+        run_->insert(sent.id());
+        if (sent.is_blocking())
+            return with_.loops.run(exec_at_once(with_.db, std::move(sent)));
         return with_.exec(std::move(sent));
     }
     // For what only answers with an error here, such as killing a script when none runs.
     template <class Reply>
     failure fails(command<Reply> sent)
     {
-        run_.insert(sent.id());
+        run_->insert(sent.id());
         return with_.fails(std::move(sent));
     }
 
-    bool has_run(command_id id) const { return run_.contains(id); }
+    // The same books, on another server.
+    command_runner on(connected& with, server_fixture& server) const
+    {
+        command_runner other{with, server, how_};
+        other.run_ = run_;
+        return other;
+    }
+
+    bool has_run(command_id id) const { return run_->contains(id); }
     bool is_valkey() const { return how_.program == "valkey-server"; }
     setup const& how() const { return how_; }
     connected& with() const { return with_; }
     server_fixture& server() const { return server_; }
 
 private:
+    template <class Reply>
+    static task<Reply> exec_at_once(client& db, command<Reply> sent)
+    {
+        auto [reply] = co_await db.atomic(std::move(sent));
+        co_return std::move(reply);
+    }
+
     connected& with_;
     server_fixture& server_;
     setup const& how_;
-    std::set<command_id> run_;
+    std::shared_ptr<std::set<command_id>> run_ = std::make_shared<std::set<command_id>>();
 };
 
 // One for each header of redstart/command, each on an empty database and in a file of its own.
@@ -51,5 +70,17 @@ void run_hash_commands(command_runner& run);
 void run_list_commands(command_runner& run);
 void run_set_commands(command_runner& run);
 void run_sorted_set_commands(command_runner& run);
+void run_stream_commands(command_runner& run);
+void run_bitmap_commands(command_runner& run);
+void run_hyperloglog_commands(command_runner& run);
+void run_geo_commands(command_runner& run);
+void run_script_commands(command_runner& run);
+void run_function_commands(command_runner& run);
+void run_server_commands(command_runner& run);
+void run_connection_commands(command_runner& run);
+void run_acl_commands(command_runner& run);
+void run_diagnostic_commands(command_runner& run);
+void run_command_list_commands(command_runner& run);
+void run_cluster_commands(command_runner& run);
 
 }  // namespace redstart::integration
