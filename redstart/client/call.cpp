@@ -130,6 +130,8 @@ bool call::start(context const& ambient, content const& what, std::coroutine_han
     deadline_ = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
     if (refuse_early(ambient) || refuse_forbidden() || refuse_for_open_circuit())
         return false;
+    if (waits_at_the_server()) [[unlikely]]
+        return start_blocked(awaiting);
     if (slots().size() > 1) [[unlikely]]
         send_scripts_whole();
     submit(slots());
@@ -140,6 +142,43 @@ bool call::start(context const& ambient, content const& what, std::coroutine_han
     link_->flush_if_many();
     begin(ambient, deadline_, awaiting);
     return true;
+}
+
+// It waits for a session, or is on it already.
+bool call::start_blocked(std::coroutine_handle<> awaiting)
+{
+    blocked_ = std::make_unique<blocked_command>(*this, here_->pool());
+    only_slot().owner_ = this;
+    pending_ = 1;
+    blocked_->ask();
+    if (pending_ == 0)
+        return false;
+    begin(*ambient_, blocked_->has_session() ? blocked_deadline() : deadline_, awaiting);
+    return true;
+}
+
+// As long as it may wait at the server, and what any command may take. Of a raw command nobody knows.
+boot_clock::time_point call::blocked_deadline() const noexcept
+{
+    auto const wait = only_slot().command().block_time().value_or(wait_forever);
+    auto const timeout = client_.options().command_timeout;
+    if (wait == wait_forever || timeout.count() <= 0)
+        return no_deadline;
+    return deadline_after(deadline_after(ambient_->loop->now(), wait), timeout);
+}
+
+// A session was found, at once or after a while.
+void call::send_on(link& own) noexcept
+{
+    link_ = &own;
+    auto const admitted = own.submit(only_slot());
+    if (admitted != link::admission::accepted) {
+        refuse(only_slot(), admitted);
+        return slot_ended();
+    }
+    own.flush_if_many();
+    if (has_begun())
+        prolong(*ambient_, blocked_deadline());
 }
 
 bool call::refuse_early(context const& ambient)
@@ -153,14 +192,15 @@ bool call::refuse_early(context const& ambient)
 
 bool call::refuse_forbidden()
 {
-    bool const alone = !content_.transaction;  // within one, nothing blocks
-    bool const forbidden = std::ranges::any_of(content_.commands, [alone](reply_slot const* slot) {
-        return slot->command().info().has(command_flag::connection_state) ||
-               (alone && slot->command().is_blocking());
-    });
+    bool const several = content_.commands.size() > 1 && !content_.transaction;
+    bool const forbidden =
+        std::ranges::any_of(content_.commands, [several](reply_slot const* slot) {
+            return slot->command().info().has(command_flag::connection_state) ||
+                   (several && slot->command().is_blocking());
+        });
     if (forbidden)
-        fail_all(failure_code::forbidden_command,
-                 "it would block the connection or change its state for every other command");
+        fail_all(failure_code::forbidden_command, "it would block the others of its exec, or "
+                                                  "change the connection's state for everybody");
     return forbidden;
 }
 
@@ -223,10 +263,13 @@ void call::slot_ended() noexcept
     assert(pending_ > 0 && "a slot has ended twice");
     if (--pending_ != 0)
         return;
-    if (has_failure_ && will_repeat()) [[unlikely]]
+    if (blocked_) [[unlikely]]
+        blocked_->ended();
+    else if (has_failure_ && will_repeat()) [[unlikely]]
         return;
     settle();
-    finish();
+    if (has_begun()) [[likely]]
+        finish();
 }
 
 void call::settle() noexcept
@@ -238,6 +281,8 @@ void call::settle() noexcept
 
 bool call::given_up(ending why) noexcept
 {
+    if (blocked_ && !blocked_->given_up(why))
+        return false;
     bool const timed_out = why == ending::timed_out;
     bool had_left = false;
     for (auto* const slot : slots())

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "redstart/base/backoff.hpp"
+#include "redstart/client/blocked_command.hpp"
 #include "redstart/client/local_client.hpp"
 #include "redstart/command/command.hpp"
 #include "redstart/engine/slot.hpp"
@@ -136,6 +137,7 @@ protected:
 
 private:
     friend reply_slot;
+    friend blocked_command;
 
     // The pauses between attempts.
     struct repetition final : redstart::timer_node, local_client::pause {
@@ -158,6 +160,16 @@ private:
     {
         return content_.transaction ? std::span{&content_.transaction, 1} : content_.commands;
     }
+    // Within a transaction nothing does.
+    bool waits_at_the_server() const noexcept
+    {
+        return content_.commands.size() == 1 && !content_.transaction &&
+               only_slot().command().is_blocking();
+    }
+    bool start_blocked(std::coroutine_handle<> awaiting);
+    boot_clock::time_point blocked_deadline() const noexcept;
+    void send_on(link& own) noexcept;
+    reply_slot& only_slot() const noexcept { return *content_.commands.front(); }
     bool refuse_early(context const& ambient);
     bool refuse_forbidden();
     bool refuse_for_open_circuit();
@@ -180,6 +192,7 @@ private:
     client& client_;
     local_client* here_ = nullptr;
     link* link_ = nullptr;
+    std::unique_ptr<blocked_command> blocked_;  // for a command that may wait at the server
     context const* ambient_ = nullptr;
     content content_;
     boot_clock::time_point began_{};

@@ -113,6 +113,9 @@ void call::give_verdict() noexcept
     if (failed == all.end()) [[likely]] {
         here_->budget().earn();
         breaker.note_success();
+    } else if (blocked_ && (*failed)->failed_code() == failure_code::timed_out &&
+               (*failed)->failed_->outcome != outcome::maybe_applied) {
+        breaker.note_neither();  // it waited, which is what it is for
     } else if (blames_server((*failed)->failed_code(), (*failed)->server_code())) {
         breaker.note_failure(ambient_->loop->now());
     } else if ((*failed)->failed_code() == failure_code::server_error) {

@@ -26,7 +26,18 @@ local_client& client::on(scheduler& where)
 task<engine::server_identity> client::connect()
 {
     auto const here = co_await this_context();
-    co_return co_await on(*here.loop).best_lane().connect();
+    auto& part = on(*here.loop);
+    if (options_.pool.min_idle > 0)
+        part.pool().keep_ready();
+    co_return co_await part.best_lane().connect();
+}
+
+pool_statistics client::pool_usage() const noexcept
+{
+    pool_statistics all;
+    for (auto const& each : parts_)
+        all += each->pool().statistics();
+    return all;
 }
 
 namespace {

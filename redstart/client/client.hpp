@@ -146,12 +146,16 @@ public:
         return psubscribe(channel_pattern<std::string>{glob}, options, where);
     }
 
-    // Makes sure that this loop is connected, and tells to whom. Throws what the first attempt failed of.
+    // Makes sure that this loop is connected, and tells to whom; its pool begins to open what it shall keep ready.
+    // Throws what the first attempt failed of.
     task<engine::server_identity> connect();
 
     // Refuses new commands, gives those in flight `grace`, fails the rest with `stopped`, closes all connections. On
     // any loop; await it before the client is destroyed and before the runtime stops.
     task<> stop(boot_clock::duration grace = std::chrono::seconds{5});
+
+    // The pools of connections for blocking commands and transactions, added up over the loops. Any thread.
+    pool_statistics pool_usage() const noexcept;
 
     client_options const& options() const noexcept { return options_; }
     runtime& loops() const noexcept { return loops_; }

@@ -1,5 +1,7 @@
 #include "redstart/client/command_metrics.hpp"
 
+#include "redstart/client/metric_families.hpp"
+
 namespace redstart {
 
 namespace {
@@ -7,53 +9,15 @@ namespace {
 metric_family const duration_family{.name = "db.client.operation.duration",
                                     .help = "Duration of commands, from exec to reply.",
                                     .unit = "s"};
-// The convention's name, db.client.connection.count, ends as only a histogram's may in Prometheus.
-metric_family const connections_family{.name = "redis.client.connections",
-                                       .help = "Connections that are open.",
-                                       .unit = "{connection}"};
-metric_family const dial_failures_family{.name = "redis.client.connection.dial_failures",
-                                         .help = "Attempts to connect that failed.",
-                                         .unit = "{attempt}"};
-metric_family const lost_family{.name = "redis.client.connection.lost",
-                                .help = "Connections that broke while they were in use.",
-                                .unit = "{connection}"};
 
 // error codes come from the server: their number is bounded here
 constexpr std::size_t max_failure_series = 256;
-
-metric_labels with(metric_labels labels, std::string name, std::string value)
-{
-    labels.emplace_back(std::move(name), std::move(value));
-    return labels;
-}
-
-// By its conventional name: address:port/database.
-metric_labels connection_labels(client_options const& options)
-{
-    return {{"db.client.connection.pool.name",
-             net::to_string(options.server) + "/" + std::to_string(options.login.database)},
-            {"db.client.connection.state", "used"}};
-}
 
 }  // namespace
 
 std::string_view counted_name(command_id id) noexcept
 {
     return id == command_id::unknown ? std::string_view{"OTHER"} : info_of(id).name;
-}
-
-metric_labels server_labels(client_options const& options)
-{
-    metric_labels labels{{"db.system.name", "redis"},
-                         {"db.namespace", std::to_string(options.login.database)}};
-    if (options.server.is_unix()) {
-        labels.emplace_back("server.address", options.server.unix_path);
-        return labels;
-    }
-    labels.emplace_back("server.address", options.server.host);
-    if (options.server.port != default_port)
-        labels.emplace_back("server.port", std::to_string(options.server.port));
-    return labels;
 }
 
 std::string_view error_type(failure_code code, std::string_view server_code) noexcept
@@ -81,7 +45,9 @@ std::string_view error_type(failure_code code, std::string_view server_code) noe
 
 command_metrics::command_metrics(metrics_registry& registry, client_options const& options)
     : registry_{registry}, server_{server_labels(options)},
-      connections_{registry.add_gauge(connections_family, connection_labels(options))},
+      connections_{
+          registry.add_gauge(connections_family, with(pool_labels(options, "lanes"),
+                                                      "db.client.connection.state", "used"))},
       dial_failures_{registry.add_counter(dial_failures_family, server_)},
       lost_{registry.add_counter(lost_family, server_)}
 {
@@ -89,9 +55,9 @@ command_metrics::command_metrics(metrics_registry& registry, client_options cons
 
 histogram& command_metrics::add(command_id id, std::string_view error)
 {
-    auto labels = with(server_, "db.operation.name", std::string{counted_name(id)});
+    auto labels = with(server_, "db.operation.name", counted_name(id));
     if (!error.empty())
-        labels = with(std::move(labels), "error.type", std::string{error});
+        labels = with(std::move(labels), "error.type", error);
     return registry_.add_histogram(duration_family, std::move(labels), command_buckets());
 }
 

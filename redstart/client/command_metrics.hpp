@@ -24,9 +24,6 @@ std::string_view counted_name(command_id id) noexcept;
 // The low-cardinality name of a failure: the server's error code, or one of ours such as "timed_out".
 std::string_view error_type(failure_code code, std::string_view server_code) noexcept;
 
-// Which server and database a metric is about.
-metric_labels server_labels(client_options const& options);
-
 // One loop's thread writes.
 class command_metrics {
 public:

@@ -1,5 +1,7 @@
 #include "redstart/client/connection.hpp"
 
+#include "redstart/task/within.hpp"
+
 #include <cstring>
 
 namespace redstart {
@@ -24,6 +26,22 @@ task<std::unique_ptr<connection>> connection::dial(loop& where, client_options c
     dialled->stream_ = co_await net::connect(where, options.server, options.socket, options.tls);
     co_await dialled->shake_hands();
     co_return dialled;
+}
+
+task<std::expected<std::unique_ptr<connection>, failure>> connection::try_dial(
+    loop& where, client_options const& options)
+{
+    try {
+        co_return co_await within(options.dial_timeout, dial(where, options));
+    } catch (failure const& why) {
+        co_return std::unexpected{why};
+    } catch (std::exception const& why) {  // no thread, no memory: the next attempt may have them
+        co_return std::unexpected{failure{{.code = failure_code::connect_failed,
+                                           .outcome = outcome::not_sent,
+                                           .command = {},
+                                           .reason = why.what(),
+                                           .server_text = {}}}};
+    }
 }
 
 task<> connection::shake_hands()

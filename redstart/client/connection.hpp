@@ -6,6 +6,7 @@
 #include "redstart/net/stream.hpp"
 #include "redstart/task/event.hpp"
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,10 @@ public:
     // Resolves, connects and shakes hands, within the ambient deadline. Throws connect_failed, authentication_failed,
     // protocol_error, timed_out or cancelled. `options` outlives the call.
     static task<std::unique_ptr<connection>> dial(loop& where, client_options const& options);
+
+    // The same within the options' dial_timeout, whatever goes wrong as a value.
+    static task<std::expected<std::unique_ptr<connection>, failure>> try_dial(
+        loop& where, client_options const& options);
 
     explicit connection(engine::handshake_options login);
     connection(connection const&) = delete;

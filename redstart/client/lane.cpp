@@ -9,15 +9,6 @@ namespace redstart {
 
 namespace {
 
-failure cannot_dial(std::string reason)
-{
-    return failure{{.code = failure_code::connect_failed,
-                    .outcome = outcome::not_sent,
-                    .command = {},
-                    .reason = std::move(reason),
-                    .server_text = {}}};
-}
-
 failure lane_stopped()
 {
     return failure{{.code = failure_code::stopped,
@@ -65,19 +56,11 @@ task<> lane::keep_connected()
 
 task<> lane::try_dial()
 {
-    std::unique_ptr<connection> fresh;
-    std::optional<failure> failed;
-    try {
-        fresh = co_await within(options_.dial_timeout, connection::dial(home_, options_));
-    } catch (failure const& why) {
-        failed = why;
-    } catch (std::exception const& why) {
-        failed = cannot_dial(why.what());  // no thread, no memory: the next attempt may have them
-    }
-    if (fresh)
-        adopt(std::move(fresh));
+    auto dialled = co_await connection::try_dial(home_, options_);
+    if (dialled)
+        adopt(std::move(*dialled));
     else if (!stopping_)
-        link_.note_unreachable(*failed);
+        link_.note_unreachable(dialled.error());
     settled_.set();
 }
 
@@ -100,13 +83,8 @@ void lane::on_silence() noexcept
 // tells.
 task<> lane::probe()
 {
-    bool answers = false;
-    try {
-        co_await within(options_.dial_timeout, connection::dial(home_, options_));
-        answers = true;
-    } catch (std::exception const&) {
-        // Stuck as a whole: a new connection would be no better than this one.
-    }
+    // If that fails, it is stuck as a whole: a new connection would be no better than this one.
+    bool const answers = (co_await connection::try_dial(home_, options_)).has_value();
     probing_ = false;
     bool const still_silent = link_.is_silent();
     link_.forgive_silence();

@@ -55,6 +55,11 @@ public:
     void adopt(std::unique_ptr<connection> fresh);
     // Closes the connection: what may have left fails, the rest waits for the next one.
     void drop(failure_code code, std::string_view reason);
+    // Fails what has not left, with not_sent: for a link that gets no other connection.
+    void fail_waiting(failure_code code, std::string_view reason)
+    {
+        commands_.fail_waiting(code, reason);
+    }
     // Gives back the memory of a lost connection. Not from its callbacks.
     void bury() noexcept { retired_.reset(); }
 

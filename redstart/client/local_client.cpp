@@ -21,6 +21,7 @@ local_client::local_client(loop& home, client_options const& options, client_obs
                            subscription_metrics_ ? &*subscription_metrics_ : nullptr);
     for (std::size_t index = 0; index < options.lanes; ++index)
         lanes_.push_back(std::make_unique<lane>(home, options, metrics()));
+    pool_.emplace(home, options, lanes_.front()->link(), observers.metrics);
 }
 
 // On any thread, so it touches nothing of the loop: stop() has seen to that.
@@ -59,10 +60,12 @@ void local_client::refuse_new() noexcept
     for (auto& each : lanes_)
         each->refuse_new();
     subscriptions_->refuse_new();
+    pool_->refuse_new();
 }
 
 task<> local_client::stop(boot_clock::duration grace)
 {
+    co_await pool_->stop(grace);  // first, since it sends CLIENT UNBLOCK on a lane
     while (!pauses_.empty())
         pauses_.front()->end();
     std::vector<task<>> all;

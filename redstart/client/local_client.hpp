@@ -1,10 +1,11 @@
-// A client's part on one loop: its lanes and subscriptions there, and what is told to observers.
+// A client's part on one loop: its lanes, its pool and its subscriptions there, and what is told to observers.
 //
 // Which connection a command takes is decided here and nowhere else.
 
 #pragma once
 
 #include "redstart/client/lane.hpp"
+#include "redstart/client/session_pool.hpp"
 #include "redstart/client/subscriber.hpp"
 #include "redstart/observe/span.hpp"
 
@@ -31,6 +32,8 @@ public:
 
     // The lane for the next command: the least busy one.
     lane& best_lane();
+    // Connections of their own, for what cannot share one.
+    session_pool& pool() noexcept { return *pool_; }
 
     subscriber& subscriptions() noexcept { return *subscriptions_; }
 
@@ -70,6 +73,7 @@ private:
     circuit_breaker breaker_;
     std::vector<std::unique_ptr<lane>> lanes_;
     pause_list pauses_;
+    std::optional<session_pool> pool_;
     std::optional<subscription_metrics> subscription_metrics_;
     std::optional<subscriber> subscriptions_;
     std::vector<span_record> spans_;

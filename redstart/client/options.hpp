@@ -17,6 +17,23 @@ namespace redstart {
 
 inline constexpr std::uint16_t default_port = 6379;
 
+// Connections of their own for what cannot share one: commands that wait at the server, and transactions that watch
+// keys. Each loop has a pool, opened as needed; the bounds are per loop. See session_pool.
+struct pool_options {
+    std::size_t min_idle = 0;   // kept ready from the first use on
+    std::size_t max = 64;       // connections, those being made included
+    std::size_t max_dials = 4;  // at a time
+    // callers without a connection; more are refused, with `overloaded`
+    std::size_t max_waiting = 1024;
+
+    // A connection older than this is not used again; 0: of any age. Up to `lifetime_jitter` is taken off, by chance,
+    // so that those which were opened together do not end together.
+    boot_clock::duration max_lifetime = std::chrono::hours{1};
+    boot_clock::duration lifetime_jitter = std::chrono::minutes{6};
+    // unused for so long, it is closed; 0: never
+    boot_clock::duration idle_timeout = std::chrono::minutes{10};
+};
+
 struct client_options {
     net::endpoint server{.host = "127.0.0.1", .port = default_port, .unix_path = {}};
     engine::handshake_options login;  // user, password, client name, database, protocol
@@ -35,6 +52,8 @@ struct client_options {
     wire::limits replies;             // what a server may send
     net::stream_options socket;
     net::tls_options tls;  // for TCP
+
+    pool_options pool;  // of connections that are not shared
 
     // So many calls in a row that timed out without a byte from the server, and a lane tries a new connection. 0:
     // never.

@@ -1,6 +1,6 @@
 #include "redstart/client/subscription_metrics.hpp"
 
-#include "redstart/client/command_metrics.hpp"
+#include "redstart/client/metric_families.hpp"
 
 namespace redstart {
 

@@ -119,6 +119,8 @@ void handshake::read_field(wire::token const& token)
         identity_.role = text;
     else if (field_ == "proto")
         identity_.protocol = token.number == 3 ? 3 : 2;
+    else if (field_ == "id")
+        identity_.connection_id = token.number;
 }
 
 handshake::action handshake::reply_ended()

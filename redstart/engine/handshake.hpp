@@ -35,6 +35,7 @@ struct server_identity {
     std::string mode;  // "standalone", "cluster" or "sentinel"
     std::string role;  // "master" or "replica"
     unsigned protocol = 2;
+    std::int64_t connection_id = 0;  // as CLIENT ID tells; 0 if it was not said
 };
 
 class handshake {

@@ -110,6 +110,7 @@ TEST(a_handshake, settles_with_resp3_in_one_round_trip)
     EXPECT_EQ(came.identity.mode, "standalone");
     EXPECT_EQ(came.identity.role, "master");
     EXPECT_EQ(came.identity.protocol, 3u);
+    EXPECT_EQ(came.identity.connection_id, 11);
 }
 
 TEST(a_handshake, sends_all_it_has_to_say_at_once)

@@ -26,6 +26,12 @@ void waiter::begin(context const& ambient, boot_clock::time_point deadline,
         ambient.cancel->add(*this);
 }
 
+void waiter::prolong(context const& ambient, boot_clock::time_point deadline) noexcept
+{
+    assert(ending_ == ending::pending && "a wait that has ended is not prolonged");
+    loop_->start(*this, std::min(ambient.deadline, deadline));
+}
+
 void waiter::end(ending why) noexcept
 {
     assert(loop_->is_current() && "a wait ends on the loop where it began");

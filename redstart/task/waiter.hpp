@@ -34,6 +34,12 @@ protected:
     void begin(context const& ambient, boot_clock::time_point deadline,
                std::coroutine_handle<> waiting) noexcept;
 
+    bool has_begun() const noexcept { return loop_ != nullptr; }
+
+    // From now on it is this deadline that counts, or the ambient one: the wait has come to another
+    // stage. Only while it lasts.
+    void prolong(context const& ambient, boot_clock::time_point deadline) noexcept;
+
     // Ends the wait; the coroutine runs from the ready list. Without effect once it has ended.
     void finish() noexcept { end(ending::finished); }
 

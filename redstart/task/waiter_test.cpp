@@ -36,6 +36,7 @@ public:
 
     using waiter::ended_by;
     using waiter::finish;
+    using waiter::prolong;
 
     boot_clock::time_point own_deadline = no_deadline;
     int resumed = 0;
@@ -57,6 +58,25 @@ task<> await(operation_by_hand& operation, context given)
 {
     auto const inner = [](operation_by_hand& which) -> task<> { co_await which; };
     co_await under(given, inner(operation));
+}
+
+TEST(waiter, may_be_given_another_deadline_but_none_beyond_the_ambient_one)
+{
+    manual_scheduler loop;
+    operation_by_hand operation;
+    operation.own_deadline = loop.now() + 1ms;
+    context const ambient{.loop = &loop, .deadline = loop.now() + 20ms};
+    result<void> ended;
+    loop.start(await(operation, ambient), ended);
+    operation.prolong(ambient, loop.now() + 10ms);
+    loop.advance(9ms);
+    EXPECT_EQ(operation.ended_by(), ending::pending);
+    operation.prolong(ambient, no_deadline);
+    loop.advance(10ms);
+    EXPECT_EQ(operation.ended_by(), ending::pending);
+    loop.advance(1ms);
+    EXPECT_EQ(operation.ended_by(), ending::timed_out);
+    EXPECT_EQ(code_of(ended), failure_code::timed_out);
 }
 
 TEST(waiter, finishes_once)
