@@ -291,6 +291,9 @@ bool call::given_up(ending why) noexcept
     if (timed_out && had_left)
         link_->note_timeout();
     settle();
+    // They count no more against the bounds, and who waits for them may have to wait for his turn.
+    for (auto* const slot : content_.commands)
+        slot->command_.forget_arguments();
     return true;
 }
 

@@ -43,6 +43,8 @@ public:
     command_id id() const noexcept { return id_; }
     command_info const& info() const noexcept { return info_of(id_); }
     wire::request const& request() const noexcept { return request_; }
+    // When it will not be sent any more, and only its name is of interest.
+    void forget_arguments() noexcept { request_.forget_arguments(); }
 
     // Whether it may be sent a second time when nobody knows what became of the first.
     bool is_idempotent() const noexcept

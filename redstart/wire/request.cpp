@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t decimal_digits =
     20;  // of any std::uint64_t; or the sign and digits of any std::int64_t
 constexpr std::size_t double_characters = 32;  // the shortest form needs 24 at most
+constexpr std::size_t kept_of_name = 64;       // has room in the request itself
 constexpr std::size_t argument_overhead = 5;   // '$', twice CR LF
 
 std::size_t digits_of(std::size_t number)
@@ -99,6 +100,15 @@ request& request::add(double const argument)
     assert(!std::isnan(argument) && "a server takes no NaN");
     char text[double_characters];
     return add(text_of(argument, text, text + sizeof text));
+}
+
+void request::forget_arguments() noexcept
+{
+    if (!on_heap())
+        return;
+    request shorter;
+    shorter.add_argument(argument(0).substr(0, kept_of_name));
+    *this = std::move(shorter);
 }
 
 std::string_view request::argument(std::uint32_t const index) const

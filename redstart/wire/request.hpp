@@ -104,6 +104,10 @@ public:
 
     std::uint32_t arguments() const { return arguments_; }  // the words of the name count
 
+    // Gives back the memory of a long command: what is left of that is its first argument, or as much of it as needs no
+    // memory. A short one stays.
+    void forget_arguments() noexcept;
+
     // For logs and routing: walks over the arguments before it. `index` is below arguments().
     std::string_view argument(std::uint32_t index) const;
 

@@ -202,6 +202,23 @@ TEST(request, goes_on_growing_after_a_move)
     EXPECT_EQ(moved.bytes(), encoded(one.arguments));
 }
 
+TEST(request, forgets_the_arguments_of_a_long_command)
+{
+    sample one{{3, 100, 100}};
+    one.built.forget_arguments();
+    EXPECT_EQ(one.built.bytes(), encoded({one.arguments.front()}));
+    one.built.add("more");
+    EXPECT_EQ(one.built.bytes(), encoded({one.arguments.front(), "more"}));
+
+    auto long_name = request::named(std::string(300, 'N'));
+    long_name.forget_arguments();
+    EXPECT_EQ(long_name.bytes(), encoded({std::string(64, 'N')}));
+
+    auto short_one = request::named("GET");
+    short_one.add("key").forget_arguments();
+    EXPECT_EQ(short_one.bytes(), encoded({"GET", "key"}));
+}
+
 TEST(request, takes_a_long_name)
 {
     auto const word = std::string(300, 'N');
