@@ -1,7 +1,7 @@
 # Redstart. "make" alone lists what there is; "make run" and "make test" work on a fresh Debian 12.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench lint format asan tsan fuzz clean setup
+.PHONY: help run test build bench lint format asan tsan fuzz soak clean setup
 
 ARGS ?=
 FULL ?=
@@ -18,6 +18,7 @@ help:
 	@echo 'make asan    all tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan    the tests of the layers that use threads, under ThreadSanitizer'
 	@echo 'make fuzz    each fuzzer for FUZZ_SECONDS (60)'
+	@echo 'make soak    10 million commands through faults, and a server stopped for a minute under load'
 	@echo 'make clean   remove all that was built'
 	@echo
 	@echo 'The first call installs the Debian packages that are missing (tools/packages lists them).'
@@ -53,6 +54,11 @@ fuzz: setup
 	@cmake --preset fuzz -DREDSTART_FUZZ_SECONDS=$(FUZZ_SECONDS) > build/fuzz.log || { cat build/fuzz.log; exit 1; }
 	@cmake --build --preset fuzz --target tests/fuzz/all
 	@tools/run_tests build/fuzz --label fuzz
+
+soak: setup
+	@$(MAKE) --no-print-directory build/dev/build.ninja
+	@cmake --build --preset dev --target soak paused_server
+	@tools/run_tests build/dev --label soak --long --jobs 1
 
 bench:
 	@tools/setup bench
