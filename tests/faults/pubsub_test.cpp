@@ -118,12 +118,15 @@ TEST_P(subscribed_over, connections_that_are_cut_misses_nothing_unmarked)
         while (!done)
             publisher.publish();
     }};
-    with.run([&]() -> task<> { co_await hear_until(*ticking, rounds * each + 1, heard); });
+    auto const stats = with.run([&]() -> task<subscription_stats> {
+        co_await hear_until(*ticking, rounds * each + 1, heard);
+        co_return ticking->stats();
+    });
     done = true;
     EXPECT_GT(heard.marks, 0) << "nothing was cut";
     EXPECT_EQ(heard.heard + heard.missing, heard.last);
-    EXPECT_EQ(static_cast<std::uint64_t>(heard.marks), ticking->stats().gaps);
-    EXPECT_EQ(ticking->stats().dropped, 0u);
+    EXPECT_EQ(static_cast<std::uint64_t>(heard.marks), stats.gaps);
+    EXPECT_EQ(stats.dropped, 0u);
 }
 
 TEST_P(subscribed_over, a_slow_consumer_knows_of_what_it_missed)
