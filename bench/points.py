@@ -60,10 +60,10 @@ def around_the_base() -> list[Point]:
     far, near = "1 ms of added round trip", "Through the proxy, with nothing added"
     return [
         *(Point(DEPTH, depth=depth) for depth in DEPTHS),
-        *(Point(BATCH, depth=size, batch=size) for size in BATCHES),
         *(Point("Commands", command=command) for command in COMMANDS),
         *(Point("Sizes", value_bytes=size) for size in SIZES),
         *(Point("Lanes", depth=depth, lanes=lanes) for depth in (50, 500) for lanes in (1, 2)),
+        *(Point(BATCH, depth=size, batch=size) for size in BATCHES),
         *(Point(far, depth=depth, added_us=1000) for depth in DEPTHS),
         *(Point(near, depth=depth, added_us=0) for depth in (1, 50, 500)),
     ]

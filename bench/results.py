@@ -96,6 +96,7 @@ def goals(results: dict) -> list[tuple[str, float, str, float]]:
 def goal_lines(results: dict) -> list[str]:
     lines = ["| what | measured | goal | |", "|---|--:|--:|---|"]
     for what, value, sense, goal in goals(results):
+        value = round(value, 2)  # what is shown is what is judged
         met = value <= goal if sense == "at most" else value >= goal
         lines.append(f"| {what} | {value:.2f} | {sense} {goal} | {'' if met else '**not met**'} |")
     by_hand = results["beside"]["alone_by_hand"]
