@@ -46,12 +46,14 @@ client_options with_resp2_and_lanes(client_options options)
 {
     options.login.resp3 = false;
     options.lanes = 2;
+    options.retry.attempts = 0;
     return options;
 }
 
 client_options with_little_room(client_options options)
 {
     options.in_flight = {.commands = 120, .bytes = 100'000};
+    options.retry.attempts = 0;
     return options;
 }
 
