@@ -72,7 +72,8 @@ public:
     template <class T>
         requires(!std::same_as<T, argument> && argument_detail::sendable<T>)
     argument(T const& value)
-        : value_{std::addressof(value)}, append_{[](wire::request& request, void const* kept) {
+        : value_{static_cast<void const*>(std::addressof(value))},
+          append_{[](wire::request& request, void const* kept) {
               append_argument(request, *static_cast<T const*>(kept));
           }}
     {
@@ -139,7 +140,8 @@ public:
     {
     }
     template <storable_as<T> One>
-    one_or_more(One const& one) noexcept : list_reference{std::addressof(one), 1, append_one<One>}
+    one_or_more(One const& one) noexcept
+        : list_reference{static_cast<void const*>(std::addressof(one)), 1, append_one<One>}
     {
     }
     template <std::ranges::forward_range Range>
@@ -159,8 +161,9 @@ private:
     template <class Range>
     static void append_all(wire::request& request, void const* kept)
     {
-        for (T const& value : *static_cast<Range const*>(kept))
-            append_argument(request, value);
+        for (auto const& each : *static_cast<Range const*>(kept))
+            append_one<std::remove_cvref_t<decltype(each)>>(
+                request, static_cast<void const*>(std::addressof(each)));
     }
 };
 
