@@ -10,6 +10,10 @@ metric_family const duration_family{.name = "db.client.operation.duration",
                                     .help = "Duration of commands, from exec to reply.",
                                     .unit = "s"};
 
+metric_family const writes_family{.name = "redis.client.connection.writes",
+                                  .help = "Writes of commands: fewer than there are commands.",
+                                  .unit = "{write}"};
+
 // error codes come from the server: their number is bounded here
 constexpr std::size_t max_failure_series = 256;
 
@@ -49,7 +53,8 @@ command_metrics::command_metrics(metrics_registry& registry, client_options cons
           registry.add_gauge(connections_family, with(pool_labels(options, "lanes"),
                                                       "db.client.connection.state", "used"))},
       dial_failures_{registry.add_counter(dial_failures_family, server_)},
-      lost_{registry.add_counter(lost_family, server_)}
+      lost_{registry.add_counter(lost_family, server_)},
+      writes_{registry.add_counter(writes_family, server_)}
 {
 }
 

@@ -41,6 +41,7 @@ public:
     gauge& connections() noexcept { return connections_; }
     counter& dial_failures() noexcept { return dial_failures_; }
     counter& lost() noexcept { return lost_; }
+    counter& writes() noexcept { return writes_; }
 
 private:
     histogram& add(command_id id, std::string_view error);
@@ -52,6 +53,7 @@ private:
     gauge& connections_;
     counter& dial_failures_;
     counter& lost_;
+    counter& writes_;
 };
 
 }  // namespace redstart

@@ -20,8 +20,8 @@ failure lane_stopped()
 
 }  // namespace
 
-lane::lane(loop& home, client_options const& options, command_metrics* metrics)
-    : home_{home}, options_{options}, link_{home, options, *this, metrics}, work_{home}
+lane::lane(link::surroundings around)
+    : home_{around.home}, options_{around.options}, link_{around, *this}, work_{around.home}
 {
 }
 

@@ -15,8 +15,7 @@ namespace redstart {
 // One loop's thread, but for the constructor and the destructor.
 class lane final : private link::owner {
 public:
-    // As link's.
-    lane(loop& home, client_options const& options, command_metrics* metrics);
+    explicit lane(link::surroundings around);
     lane(lane const&) = delete;
     lane& operator=(lane const&) = delete;
     ~lane();  // stop() first

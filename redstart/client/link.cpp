@@ -14,12 +14,16 @@ namespace {
 constexpr std::uint32_t flush_at_least = 32;
 constexpr std::uint32_t flush_at_most = 256;
 constexpr std::uint32_t flush_share = 4;
+// Threads that block leave together: a write when a quarter of them have asked, or one of them has waited so long.
+constexpr std::uint32_t gather_share = 4;
+constexpr boot_clock::duration gather_for = std::chrono::milliseconds{1};
 
 }  // namespace
 
-link::link(loop& home, client_options const& options, owner& whose, command_metrics* metrics)
-    : home_{home}, options_{options}, owner_{whose}, metrics_{metrics},
-      commands_{options.in_flight, options.replies}
+link::link(surroundings around, owner& whose)
+    : home_{around.home}, options_{around.options}, metrics_{around.metrics},
+      blocked_threads_{around.blocked_threads}, owner_{whose},
+      commands_{options_.in_flight, options_.replies}
 {
 }
 
@@ -53,16 +57,36 @@ void link::flush_if_many()
         home_.call_before_idle(*this);
 }
 
-void link::before_idle() { flush(); }
+void link::before_idle()
+{
+    if (!waits_for_more())
+        flush();
+}
+
+// Whether so few of the threads that block have asked for something that more should leave with it. They are woken one
+// by one, and so come back.
+bool link::waits_for_more() noexcept
+{
+    auto const threads = blocked_threads_ ? blocked_threads_->load(std::memory_order_relaxed) : 0;
+    if (gather_share * unflushed_ >= threads) [[likely]]
+        return false;
+    if (!gathering_.is_running())
+        home_.start(gathering_, deadline_after(home_.now(), gather_for));
+    return true;
+}
 
 void link::flush()
 {
     unflushed_ = 0;
+    if (gathering_.is_running()) [[unlikely]]
+        home_.stop(gathering_);
     while (connection_) {
         auto const out = commands_.output();
         if (out.empty())
             return;
         auto const taken = connection_->write_some(out);
+        if (metrics_)
+            metrics_->writes().add();
         bool const blocked = taken < out.size();
         commands_.written(taken, blocked);
         if (blocked)
@@ -166,6 +190,7 @@ void link::close()
         drop(failure_code::stopped, why);
         commands_.fail_waiting(failure_code::stopped, why);  // what had not left yet
     }
+    home_.stop(gathering_);
     home_.forget(*this);
 }
 

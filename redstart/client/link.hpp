@@ -12,6 +12,7 @@
 #include "redstart/engine/multiplexer.hpp"
 #include "redstart/net/loop.hpp"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -34,8 +35,16 @@ public:
         ~owner() = default;
     };
 
-    // `metrics` may be null. All outlive the link.
-    link(loop& home, client_options const& options, owner& whose, command_metrics* metrics);
+    // What surrounds a link. Outlives it.
+    struct surroundings {
+        loop& home;
+        client_options const& options;
+        command_metrics* metrics = nullptr;  // may be null
+        // How many threads block until a command of theirs is answered. Null: nothing waits for them.
+        std::atomic<std::uint32_t> const* blocked_threads = nullptr;
+    };
+
+    link(surroundings around, owner& whose);
     link(link const&) = delete;
     link& operator=(link const&) = delete;
     ~link();  // close() first
@@ -86,7 +95,18 @@ public:
     std::uint32_t in_flight() const noexcept { return commands_.in_flight(); }
 
 private:
+    // Ends the wait for the commands of other threads to leave together.
+    struct gather_timer final : timer_node {
+        explicit gather_timer(link& owner) noexcept
+            : timer_node{[](timer_node& due) { static_cast<gather_timer&>(due).owner.flush(); }},
+              owner{owner}
+        {
+        }
+        link& owner;
+    };
+
     void flush();
+    bool waits_for_more() noexcept;
     void note_if_drained();
 
     void before_idle() override;
@@ -96,13 +116,15 @@ private:
 
     loop& home_;
     client_options const& options_;
-    owner& owner_;
     command_metrics* metrics_;
+    std::atomic<std::uint32_t> const* blocked_threads_;
+    owner& owner_;
     engine::multiplexer commands_;
     std::unique_ptr<connection> connection_;
     std::unique_ptr<connection> retired_;  // it may still be on the call stack
     std::optional<failure> unreachable_;
     event drained_;  // nobody waits for a reply
+    gather_timer gathering_{*this};
     std::uint32_t unflushed_ = 0;
     unsigned timeouts_ = 0;  // in a row, without a byte from the server
     bool stopping_ = false;

@@ -20,7 +20,8 @@ local_client::local_client(loop& home, client_options const& options, client_obs
     subscriptions_.emplace(home, options, metrics(),
                            subscription_metrics_ ? &*subscription_metrics_ : nullptr);
     for (std::size_t index = 0; index < options.lanes; ++index)
-        lanes_.push_back(std::make_unique<lane>(home, options, metrics()));
+        lanes_.push_back(std::make_unique<lane>(
+            link::surroundings{home, options, metrics(), &blocked_threads_}));
     pool_.emplace(home, options, lanes_.front()->link(), observers.metrics);
 }
 

@@ -9,6 +9,7 @@
 #include "redstart/client/subscriber.hpp"
 #include "redstart/observe/span.hpp"
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <optional>
@@ -44,6 +45,9 @@ public:
     retry_budget& budget() noexcept { return budget_; }
     circuit_breaker& breaker() noexcept { return breaker_; }
 
+    // Threads that block for a reply of this loop. Any thread.
+    std::atomic<std::uint32_t>& blocked_threads() noexcept { return blocked_threads_; }
+
     // A call that pauses before it is sent again is on no link, so it is kept here, for stop() to end its pause.
     class pause {
     public:
@@ -72,6 +76,7 @@ private:
     retry_budget budget_;
     circuit_breaker breaker_;
     std::vector<std::unique_ptr<lane>> lanes_;
+    std::atomic<std::uint32_t> blocked_threads_{0};
     pause_list pauses_;
     std::optional<session_pool> pool_;
     std::optional<subscription_metrics> subscription_metrics_;

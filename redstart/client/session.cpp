@@ -7,7 +7,7 @@
 namespace redstart {
 
 session::session(loop& home, client_options const& options, owner& whose)
-    : owner_{whose}, link_{home, options, *this, nullptr}
+    : owner_{whose}, link_{{.home = home, .options = options}, *this}
 {
 }
 

@@ -146,6 +146,17 @@ task<failure> failure_in(client& db, command<Reply> sent)
     co_return came.error();
 }
 
+// The sum of a family's counters.
+inline std::uint64_t counter_value(metrics_registry const& registry, std::string_view name)
+{
+    double sum = 0;
+    for (auto const& family : registry.read())
+        if (family.family.name == name)
+            for (auto const& series : family.series)
+                sum += series.value;
+    return static_cast<std::uint64_t>(sum);
+}
+
 // Runtime and client for one test.
 class connected {
 public:
