@@ -43,10 +43,14 @@ std::span<reply_slot* const> call::repeatable() const noexcept
 {
     auto const all = slots();
     auto const first = std::ranges::find_if(all, &reply_slot::has_failed);
-    bool const may = std::all_of(first, all.end(), [](reply_slot const* each) {
+    auto const twice_is_once = [this](any_command const& sent) {
+        bool const kind = sent.info().has(command_flag::read) || here_->options().retry.writes;
+        return kind && sent.is_idempotent();
+    };
+    bool const may = std::all_of(first, all.end(), [&](reply_slot const* each) {
         return each->has_failed() &&
                is_worth_repeating(each->failed_->code, each->failed_->outcome, each->server_code(),
-                                  each->command().is_idempotent());
+                                  twice_is_once(each->command()));
     });
     return may ? std::span{first, all.end()} : std::span<reply_slot* const>{};
 }

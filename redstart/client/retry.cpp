@@ -18,13 +18,13 @@ bool is_one_of(std::string_view code, auto const& codes)
 }  // namespace
 
 bool is_worth_repeating(failure_code code, outcome result, std::string_view server_code,
-                        bool is_idempotent) noexcept
+                        bool twice_is_once) noexcept
 {
     switch (code) {
     case failure_code::server_error:
         return result == outcome::refused && is_one_of(server_code, passing);
     case failure_code::connection_lost:
-    case failure_code::protocol_error: return result == outcome::not_sent || is_idempotent;
+    case failure_code::protocol_error: return result == outcome::not_sent || twice_is_once;
     default: return false;
     }
 }

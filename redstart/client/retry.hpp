@@ -1,8 +1,9 @@
 // When a failed command is sent again.
 //
 // Only what was not carried out, because the server said so before it did anything, or what may be done twice without a
-// difference: a read, a SET. The pauses between are jittered, and a budget that successes fill keeps a crowd of callers
-// from storming a server that has just failed all of them.
+// difference: a read. A write may be, too, if that is asked for: SET leaves the same value twice, but the copy that was
+// lost may still arrive late, and bring back what somebody has replaced by then. The pauses between are jittered, and a
+// budget that successes fill keeps a crowd of callers from storming a server that has just failed all of them.
 
 #pragma once
 
@@ -18,14 +19,17 @@ namespace redstart {
 struct retry_options {
     unsigned attempts = 3;    // after the first; 0: nothing is sent twice
     backoff_options pause{};  // before each, with full jitter
+    // After a lost connection: idempotent writes too, not only reads.
+    bool writes = false;
     // Repetitions that may be saved up on each loop, and how many commands that succeed earn one.
     unsigned budget = 100;
     unsigned earned_by = 10;
 };
 
-// Whether a command that failed so may be sent again. `server_code` is the first word of the server's error.
+// Whether a command that failed so may be sent again. `server_code` is the first word of the server's error;
+// `twice_is_once`: it makes no difference when the lost copy was carried out, or still will be.
 bool is_worth_repeating(failure_code code, outcome result, std::string_view server_code,
-                        bool is_idempotent) noexcept;
+                        bool twice_is_once) noexcept;
 
 // Whether the server says with this that the connection is of no use, while a new one may be: it has lost its login, or
 // the server has become a replica.
