@@ -7,6 +7,8 @@ namespace {
 
 class blocking : public contract {
 protected:
+    using popped = std::optional<std::vector<std::string>>;  // the key and the element
+
     // Begins a command, waits until the server holds it, does something, and gives what it came to.
     template <class Reply>
     Reply served_by(command<Reply> waiting, command<ignored> serving)
@@ -24,8 +26,6 @@ protected:
     }
 };
 INSTANTIATE_TEST_SUITE_P(on, blocking, ::testing::ValuesIn(every_setup()), setup_name);
-
-using popped = std::optional<std::vector<std::string>>;  // the key and the element
 
 TEST_P(blocking, commands_get_what_comes_while_they_wait)
 {
