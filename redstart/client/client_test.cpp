@@ -57,7 +57,8 @@ TEST_F(scripted, logs_in_names_itself_and_selects_in_one_go)
                      .hears(words({"GET", "k"}))
                      .says("_\r\n"));
     client_options options;
-    options.login = {.user = "ada", .password = "secret", .client_name = "app", .database = 4};
+    options.credentials = static_credentials("ada", "secret");
+    options.login = {.client_name = "app", .database = 4};
     connect(options);
     EXPECT_EQ(exec(get("k")), std::nullopt);
 }
@@ -442,6 +443,7 @@ TEST_F(scripted, refuses_on_every_loop_from_the_moment_it_stops)
     runtime two{{.loops = 2}};
     client_options options;
     options.server = server.endpoint();
+    options.login.names_library = false;
     client wide{two, options};
     auto const pending = [](client& through) -> task<failure> {
         auto const came = co_await through.try_exec(get("k"));
@@ -471,6 +473,7 @@ TEST_F(scripted, keeps_the_reason_of_a_refused_login_when_the_server_hangs_up)
     other.plays(script{}.hears(hello).says(hello_map));
     client_options options;
     options.server = other.endpoint();
+    options.login.names_library = false;
     client second_socket{loops, options};
     loops.run(second_socket.connect());
     for (int i = 0; i < rounds; ++i) {

@@ -13,16 +13,41 @@ namespace {
 // Room for any line that the parser allows, and for a large batch of small replies.
 constexpr std::size_t input_size = 128 * 1024;
 
+// What a provider throws is the reason of a failed dial, but for the end of our own patience.
+task<credentials> fetch(credentials_provider& from)
+{
+    std::string why;
+    try {
+        co_return co_await from.fetch();
+    } catch (failure const& failed) {
+        if (failed.code() == failure_code::timed_out || failed.code() == failure_code::cancelled)
+            throw;
+        why = failed.what();
+    } catch (std::exception const& failed) {
+        why = failed.what();
+    }
+    throw failure{{.code = failure_code::connect_failed,
+                   .outcome = outcome::not_sent,
+                   .command = {},
+                   .reason = "no credentials: " + why,
+                   .server_text = {}}};
+}
+
 }  // namespace
 
-connection::connection(engine::handshake_options login)
-    : handshake_{std::in_place, std::move(login)}, in_(input_size)
+connection::connection(loop& home, client_options const& options, credentials who,
+                       std::uint64_t seen)
+    : home_{home}, credentials_{options.credentials}, seen_{seen},
+      handshake_{std::in_place, options.login, std::move(who)}, in_(input_size)
 {
 }
 
 task<std::unique_ptr<connection>> connection::dial(loop& where, client_options const& options)
 {
-    auto dialled = std::make_unique<connection>(options.login);
+    auto const from = options.credentials;
+    auto const seen = from ? from->pushes() : 0;
+    auto who = from ? co_await fetch(*from) : credentials{};
+    auto dialled = std::make_unique<connection>(where, options, std::move(who), seen);
     dialled->stream_ = co_await net::connect(where, options.server, options.socket, options.tls);
     co_await dialled->shake_hands();
     co_return dialled;
@@ -42,6 +67,27 @@ task<std::expected<std::unique_ptr<connection>, failure>> connection::try_dial(
                                            .reason = why.what(),
                                            .server_text = {}}}};
     }
+}
+
+bool connection::attach(owner& whose) noexcept
+{
+    owner_ = &whose;
+    bool const usable = lost_because_.empty() && held_ == 0;
+    if (usable && credentials_)
+        credentials_->follow(*this, home_, seen_);
+    return usable;
+}
+
+void connection::unfollow() noexcept
+{
+    if (auto const from = std::exchange(credentials_, nullptr))
+        from->forget(*this);
+}
+
+void connection::log_in_again(credentials const& who)
+{
+    if (owner_)
+        owner_->on_new_credentials(who);
 }
 
 task<> connection::shake_hands()
@@ -96,6 +142,7 @@ failure connection::handshake_failure() const
 void connection::close() noexcept
 {
     owner_ = nullptr;
+    unfollow();
     stream_.close();
 }
 

@@ -14,7 +14,7 @@
 
 namespace redstart {
 
-class connection final : private net::stream_handler {
+class connection final : private net::stream_handler, private credentials_provider::follower {
 public:
     // Whose bytes these are. Called from the reactor; must not resume coroutines or destroy the connection.
     class owner {
@@ -23,33 +23,33 @@ public:
         virtual bool on_bytes(char const*& at, char const* end) = 0;
         virtual void on_writable() = 0;
         virtual void on_lost(failure_code code, std::string_view reason) = 0;
+        // The client logs in as somebody else from now on: AUTH is to be sent in order with the rest, and the
+        // connection closed if that is refused. Not from the reactor. An owner that does nothing stays who it was.
+        virtual void on_new_credentials(credentials const& /*who*/) {}
 
     protected:
         ~owner() = default;
     };
 
-    // Resolves, connects and shakes hands, within the ambient deadline. Throws connect_failed, authentication_failed,
-    // protocol_error, timed_out or cancelled. `options` outlives the call.
+    // Asks for credentials, resolves, connects and shakes hands, within the ambient deadline. Throws connect_failed,
+    // authentication_failed, protocol_error, timed_out or cancelled. `options` outlives the call.
     static task<std::unique_ptr<connection>> dial(loop& where, client_options const& options);
 
     // The same within the options' dial_timeout, whatever goes wrong as a value.
     static task<std::expected<std::unique_ptr<connection>, failure>> try_dial(
         loop& where, client_options const& options);
 
-    explicit connection(engine::handshake_options login);
+    // `seen` pushes of the options' credentials were known when `who` was fetched.
+    connection(loop& home, client_options const& options, credentials who, std::uint64_t seen);
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
-    ~connection() = default;
+    ~connection() { unfollow(); }
 
     engine::server_identity const& identity() const noexcept { return handshake_->identity(); }
 
     // Hands bytes to `whose` from now on. False if the connection broke before anybody owned it, or
     // said what nobody had asked: the first reply would be given to the wrong command.
-    bool attach(owner& whose) noexcept
-    {
-        owner_ = &whose;
-        return lost_because_.empty() && held_ == 0;
-    }
+    bool attach(owner& whose) noexcept;
 
     // What the socket takes now; on_writable() follows when that is less than all.
     std::size_t write_some(std::string_view bytes) noexcept { return stream_.write_some(bytes); }
@@ -62,11 +62,17 @@ private:
     void fail_handshake(failure_code code, std::string_view why);
     failure handshake_failure() const;
 
+    void unfollow() noexcept;
+    void log_in_again(credentials const& who) override;
+
     std::span<char> read_buffer() override;
     void on_read(std::size_t bytes) override;
     void on_writable() override;
     void on_closed(std::string_view reason) override;
 
+    loop& home_;
+    std::shared_ptr<credentials_provider> credentials_;  // null: nobody logs in
+    std::uint64_t seen_;
     net::stream stream_;
     std::optional<engine::handshake> handshake_;
     engine::handshake::action state_ = engine::handshake::action::read;

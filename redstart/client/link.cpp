@@ -139,6 +139,10 @@ void link::drop(failure_code code, std::string_view reason)
         metrics_->connections().add(-1);
         metrics_->lost().add(stopping_ ? 0 : 1);
     }
+    next_login_.reset();  // the next connection asks for itself
+    if (login_.is_in_flight())
+        commands_.abandon(login_);
+    login_.forget();
     commands_.lose(code, reason);
     note_if_drained();
     owner_.on_lost();
@@ -156,8 +160,12 @@ bool link::on_bytes(char const*& at, char const* end)
     bool const in_step = commands_.received(at, end);
     if (!in_step)
         drop(failure_code::protocol_error, commands_.protocol_error());
+    else if (login_.was_refused()) [[unlikely]]
+        drop(failure_code::connection_lost, "the server refused the new login");
+    else if (next_login_) [[unlikely]]
+        log_in_again();
     note_if_drained();
-    return in_step;
+    return connection_ != nullptr;
 }
 
 void link::on_writable()
@@ -167,6 +175,26 @@ void link::on_writable()
 }
 
 void link::on_lost(failure_code code, std::string_view reason) { drop(code, reason); }
+
+void link::on_new_credentials(credentials const& who)
+{
+    if (who.empty())
+        return;  // there is no way to log out
+    next_login_ = who;
+    log_in_again();
+}
+
+// One at a time, the last one wins. When no room is left for it, replies will make some.
+void link::log_in_again()
+{
+    if (!connection_ || login_.is_in_flight())
+        return;
+    login_.set(*next_login_);
+    if (!commands_.submit(login_))
+        return;
+    next_login_.reset();
+    home_.call_before_idle(*this);
+}
 
 task<> link::drain(boot_clock::duration grace)
 {

@@ -8,6 +8,7 @@
 
 #include "redstart/client/command_metrics.hpp"
 #include "redstart/client/connection.hpp"
+#include "redstart/client/login_slot.hpp"
 #include "redstart/client/options.hpp"
 #include "redstart/engine/multiplexer.hpp"
 #include "redstart/net/loop.hpp"
@@ -108,11 +109,13 @@ private:
     void flush();
     bool waits_for_more() noexcept;
     void note_if_drained();
+    void log_in_again();
 
     void before_idle() override;
     bool on_bytes(char const*& at, char const* end) override;
     void on_writable() override;
     void on_lost(failure_code code, std::string_view reason) override;
+    void on_new_credentials(credentials const& who) override;
 
     loop& home_;
     client_options const& options_;
@@ -123,7 +126,9 @@ private:
     std::unique_ptr<connection> connection_;
     std::unique_ptr<connection> retired_;  // it may still be on the call stack
     std::optional<failure> unreachable_;
-    event drained_;  // nobody waits for a reply
+    login_slot login_;
+    std::optional<credentials> next_login_;  // waits for one that is under way, or for room
+    event drained_;                          // nobody waits for a reply
     gather_timer gathering_{*this};
     std::uint32_t unflushed_ = 0;
     unsigned timeouts_ = 0;  // in a row, without a byte from the server

@@ -4,6 +4,7 @@
 
 #include "redstart/base/backoff.hpp"
 #include "redstart/client/circuit_breaker.hpp"
+#include "redstart/client/credentials.hpp"
 #include "redstart/client/retry.hpp"
 #include "redstart/engine/handshake.hpp"
 #include "redstart/engine/multiplexer.hpp"
@@ -36,7 +37,8 @@ struct pool_options {
 
 struct client_options {
     net::endpoint server{.host = "127.0.0.1", .port = default_port, .unix_path = {}};
-    engine::handshake_options login;  // user, password, client name, database, protocol
+    std::shared_ptr<credentials_provider> credentials;  // null: nobody logs in
+    engine::handshake_options login;                    // client name, database, protocol
 
     // A command fails with timed_out after this, or at the ambient deadline if that is sooner. It covers waiting for a
     // connection. Zero: only the ambient deadline.
@@ -67,7 +69,7 @@ struct client_options {
 // redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or unix:///path/to.sock; percent-encoded where
 // needed. Options in the query, each at most once:
 //
-//   db, protocol (2 or 3), client_name, lanes, timeouts_before_probe
+//   db, protocol (2 or 3), client_name, names_library, lanes, timeouts_before_probe
 //   command_timeout_ms, dial_timeout_ms, reconnect_first_ms, reconnect_limit_ms, keepalive_idle_ms, user_timeout_ms
 //   max_in_flight, max_in_flight_bytes, max_reply_bytes, subscription_check_ms
 //   tls_ca_file, tls_ca_directory, tls_certificate_file, tls_private_key_file, tls_server_name,

@@ -57,6 +57,7 @@ protected:
         if (options.command_timeout == client_options{}.command_timeout)
             options.command_timeout = 20s;  // a slow machine is no failure
         options.reconnect = {.first = 1ms, .limit = 5ms};
+        options.login.names_library = false;  // scripts are long enough without
         db.emplace(loops, options, observers);
     }
     void stop()

@@ -60,11 +60,11 @@ or_error set_protocol(client_options& to, std::string_view text)
     return set;
 }
 
-or_error accept_any_certificate(client_options& to, std::string_view text)
+or_error set_flag(bool& into, std::string_view text)
 {
     if (text != "true" && text != "false")
         return std::unexpected{"must be true or false"};
-    to.tls.insecure_accept_any_certificate = text == "true";
+    into = text == "true";
     return {};
 }
 
@@ -87,6 +87,12 @@ or_error text(client_options& to, std::string_view text)
     return set_text((to.*....*Field), text);
 }
 
+template <auto... Field>
+or_error flag(client_options& to, std::string_view text)
+{
+    return set_flag((to.*....*Field), text);
+}
+
 struct url_option {
     std::string_view name;
     or_error (*set)(client_options& to, std::string_view text);
@@ -104,6 +110,7 @@ constexpr std::array url_options{
     url_option{"db", number<0, most_database, &all::login, &engine::handshake_options::database>},
     url_option{"protocol", set_protocol},
     url_option{"client_name", text<&all::login, &engine::handshake_options::client_name>},
+    url_option{"names_library", flag<&all::login, &engine::handshake_options::names_library>},
     url_option{"lanes", number<1, 64, &all::lanes>},
     url_option{"timeouts_before_probe", number<0, most_count, &all::timeouts_before_probe>},
     url_option{"command_timeout_ms", milliseconds<0, &all::command_timeout>},
@@ -122,7 +129,8 @@ constexpr std::array url_options{
     url_option{"tls_certificate_file", text<&all::tls, &tls_options::certificate_file>},
     url_option{"tls_private_key_file", text<&all::tls, &tls_options::private_key_file>},
     url_option{"tls_server_name", text<&all::tls, &tls_options::server_name>},
-    url_option{"tls_insecure_accept_any_certificate", accept_any_certificate},
+    url_option{"tls_insecure_accept_any_certificate",
+               flag<&all::tls, &tls_options::insecure_accept_any_certificate>},
 };
 
 or_error about(std::string_view name, or_error const& set)
@@ -182,10 +190,10 @@ or_error set_login(client_options& options, urls::url_view url)
 {
     if (!url.has_userinfo())
         return {};
-    options.login.user = url.user();
-    options.login.password = url.password();
-    if (!url.has_password() && !options.login.user.empty())
+    if (!url.has_password() && !url.user().empty())
         return std::unexpected{"a user needs a password: redis://user:password@host"};
+    if (!url.user().empty() || !url.password().empty())
+        options.credentials = static_credentials(url.user(), url.password());
     return {};
 }
 

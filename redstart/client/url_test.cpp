@@ -1,4 +1,5 @@
 #include "redstart/client/options.hpp"
+#include "redstart/net/runtime.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,13 +39,15 @@ TEST(a_url, names_a_unix_socket)
 
 TEST(a_url, carries_a_login)
 {
-    auto const both = parsed("redis://ada:p%40ss%3Aword@localhost");
-    EXPECT_EQ(both.login.user, "ada");
-    EXPECT_EQ(both.login.password, "p@ss:word");
-    auto const alone = parsed("redis://:secret@localhost");
-    EXPECT_EQ(alone.login.user, "");
-    EXPECT_EQ(alone.login.password, "secret");
-    EXPECT_EQ(parsed("redis://localhost").login.password, "");
+    runtime loops{{.loops = 1}};
+    auto const login = [&](std::string_view url) {
+        return loops.run(parsed(url).credentials->fetch());
+    };
+    EXPECT_EQ(login("redis://ada:p%40ss%3Aword@localhost"), (credentials{"ada", "p@ss:word"}));
+    EXPECT_EQ(login("redis://:secret@localhost"), (credentials{"", "secret"}));
+    EXPECT_EQ(login("redis://ada:@localhost"), (credentials{"ada", ""}));
+    EXPECT_EQ(parsed("redis://localhost").credentials, nullptr);
+    EXPECT_EQ(parsed("redis://:@localhost").credentials, nullptr);
 }
 
 TEST(a_url, asks_for_tls)
@@ -80,6 +83,7 @@ TEST(a_url, carries_options)
              {"protocol=2", [](options o) { return !o.login.resp3; }},
              {"protocol=3", [](options o) { return o.login.resp3; }},
              {"client_name=my%20app", [](options o) { return o.login.client_name == "my app"; }},
+             {"names_library=false", [](options o) { return !o.login.names_library; }},
              {"lanes=64", [](options o) { return o.lanes == 64; }},
              {"timeouts_before_probe=0", [](options o) { return o.timeouts_before_probe == 0; }},
              {"command_timeout_ms=0", [](options o) { return o.command_timeout == 0ms; }},

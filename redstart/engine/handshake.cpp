@@ -1,7 +1,5 @@
 #include "redstart/engine/handshake.hpp"
 
-#include "redstart/wire/request.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -14,13 +12,21 @@ constexpr wire::limits reply_limits{.depth = 16, .elements = 4096, .bytes = 256 
 
 }  // namespace
 
-handshake::handshake(handshake_options options)
-    : options_{std::move(options)}, parser_{reply_limits}
+std::string_view library_version() noexcept { return REDSTART_VERSION; }
+
+wire::request auth_request(credentials const& who)
 {
-    if (options_.resp3)
-        write_resp3();
-    else
-        write_resp2();
+    auto request = wire::request::named("AUTH");
+    if (!who.user.empty())
+        request.add(who.user);
+    request.add(who.password);
+    return request;
+}
+
+handshake::handshake(handshake_options options, credentials who)
+    : options_{std::move(options)}, who_{std::move(who)}, parser_{reply_limits}
+{
+    begin(options_.resp3 ? attempt::hello : attempt::without_hello);
 }
 
 void handshake::add(step what, std::initializer_list<std::string_view> words)
@@ -32,36 +38,33 @@ void handshake::add(step what, std::initializer_list<std::string_view> words)
     awaited_.push_back(what);
 }
 
-void handshake::write_resp3()
+void handshake::begin(attempt way)
 {
-    std::string_view const user =
-        options_.user.empty() ? "default" : std::string_view{options_.user};
-    if (!logs_in())
-        add(step::hello, {"HELLO", "3"});
-    else
-        add(step::hello, {"HELLO", "3", "AUTH", user, options_.password});
-    if (!options_.client_name.empty())
-        add(step::set_name, {"CLIENT SETNAME", options_.client_name});
-    if (options_.database != 0)
-        add(step::select, {"SELECT", std::to_string(options_.database)});
-}
-
-void handshake::write_resp2()
-{
+    way_ = way;
     out_.clear();
     awaited_.clear();
     at_ = 0;
     discarding_ = false;
-    if (logs_in() && options_.user.empty())
-        add(step::auth, {"AUTH", options_.password});
-    else if (logs_in())
-        add(step::auth, {"AUTH", options_.user, options_.password});
+    identity_ = {};
+    if (way != attempt::hello && !who_.empty()) {
+        out_.append(auth_request(who_).bytes());
+        awaited_.push_back(step::auth);
+    }
+    std::string_view const user = who_.user.empty() ? "default" : std::string_view{who_.user};
+    if (way == attempt::hello && !who_.empty())
+        add(step::hello, {"HELLO", "3", "AUTH", user, who_.password});
+    else if (way != attempt::without_hello)
+        add(step::hello, {"HELLO", "3"});
     if (!options_.client_name.empty())
-        add(step::set_name, {"CLIENT SETNAME", options_.client_name});
+        add(step::name, {"CLIENT SETNAME", options_.client_name});
+    if (options_.names_library) {
+        add(step::name, {"CLIENT SETINFO", "LIB-NAME", "redstart"});
+        add(step::name, {"CLIENT SETINFO", "LIB-VER", library_version()});
+    }
     if (options_.database != 0)
         add(step::select, {"SELECT", std::to_string(options_.database)});
-    add(step::ping, {"PING"});
-    identity_ = {};
+    if (way == attempt::without_hello)
+        add(step::ping, {"PING"});
 }
 
 handshake::action handshake::received(char const*& at, char const* end)
@@ -136,10 +139,11 @@ handshake::action handshake::reply_ended()
         return action::read;
     if (!discarding_)
         return action::ready;
-    write_resp2();
+    begin(next_way_);
     return action::write;
 }
 
+// Servers that refuse whoever comes, or whoever has not logged in, say so at the first command that they read.
 handshake::action handshake::refused()
 {
     auto const prefix = error_prefix(error_);
@@ -149,21 +153,33 @@ handshake::action handshake::refused()
         return fail(failure_code::connect_failed, "the server takes no clients from here");
     if (prefix == "WRONGPASS")
         return fail(failure_code::authentication_failed, "the server refused the login");
-    if (prefix == "NOAUTH" && !logs_in())
+    if (prefix == "NOAUTH" && who_.empty())
         return fail(failure_code::authentication_failed, "the server wants a password");
     switch (awaited_[at_]) {
     case step::hello:
-        discarding_ = true;  // it knows no HELLO, or no RESP3: begin again with RESP2
-        return action::read;
     case step::auth:
+    case step::select: return required_step_refused(prefix);
+    case step::name:
+    case step::ping: break;  // LOADING, MASTERDOWN and their like: commands will say so themselves
+    }
+    return action::read;
+}
+
+handshake::action handshake::required_step_refused(std::string_view prefix)
+{
+    if (prefix == "LOADING" || prefix == "BUSY" || prefix == "MASTERDOWN")
+        return fail(failure_code::connect_failed,
+                    "the server is not ready: " + std::string{prefix});
+    if (awaited_[at_] == step::select)
+        return fail(failure_code::connect_failed, "the server refused the database");
+    if (awaited_[at_] == step::auth) {
         if (prefix == "ERR")
             error_ = "ERR";  // the rest may repeat the password
         return fail(failure_code::authentication_failed, "the server refused the login");
-    case step::select: return fail(failure_code::connect_failed, "the server refused the database");
-    case step::set_name:
-    case step::ping:
-        return action::read;  // LOADING, MASTERDOWN and their like: commands will say so themselves
     }
+    discarding_ = true;
+    bool const wants_auth_first = prefix == "NOAUTH" && way_ == attempt::hello;
+    next_way_ = wants_auth_first ? attempt::auth_then_hello : attempt::without_hello;
     return action::read;
 }
 

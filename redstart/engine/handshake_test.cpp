@@ -16,6 +16,12 @@ struct exchange {
     std::string answered;
 };
 
+// A name for the library is what one test is about.
+struct login {
+    handshake_options options{.names_library = false};
+    credentials who{};
+};
+
 struct ending {
     action last{};
     failure_code code{};
@@ -35,10 +41,10 @@ std::string words(std::vector<std::string> const& all)
 
 // Feeds each answer in pieces: cut at `first` and at `second`, where the handshake still wants
 // something. Between two pieces it must want to read.
-ending play(handshake_options const& options, std::vector<exchange> const& exchanges,
-            std::size_t first, std::size_t second)
+ending play(login const& settings, std::vector<exchange> const& exchanges, std::size_t first,
+            std::size_t second)
 {
-    handshake shaking{options};
+    handshake shaking{settings.options, settings.who};
     ending came;
     came.last = action::write;
     std::size_t fed = 0;
@@ -68,14 +74,14 @@ ending play(handshake_options const& options, std::vector<exchange> const& excha
 }
 
 // The same, cut at every byte: all ways must come to the same end.
-ending play(handshake_options const& options, std::vector<exchange> const& exchanges)
+ending play(login const& settings, std::vector<exchange> const& exchanges)
 {
-    auto const whole = play(options, exchanges, 0, 0);
+    auto const whole = play(settings, exchanges, 0, 0);
     std::size_t size = 0;
     for (auto const& each : exchanges)
         size += each.answered.size();
     for (std::size_t cut = 1; cut <= size; ++cut) {
-        auto const pieces = play(options, exchanges, cut, cut + 3);
+        auto const pieces = play(settings, exchanges, cut, cut + 3);
         EXPECT_EQ(pieces.last, whole.last) << "cut at " << cut;
         EXPECT_EQ(pieces.code, whole.code) << "cut at " << cut;
         EXPECT_EQ(pieces.reason, whole.reason) << "cut at " << cut;
@@ -99,7 +105,16 @@ std::string const hello_map = "%7\r\n"
                               "$7\r\nmodules\r\n*1\r\n%2\r\n+name\r\n+server\r\n+ver\r\n:1\r\n";
 std::string const unknown_hello =
     "-ERR unknown command 'HELLO', with args beginning with: '3' \r\n";
-handshake_options const full{.user = {}, .password = {}, .client_name = "app", .database = 4};
+login const full{.options = {.client_name = "app", .database = 4, .names_library = false}};
+login const with_password{.who = {.password = "secret"}};
+std::string const hello_secret = words({"HELLO", "3", "AUTH", "default", "secret"});
+
+// The same in RESP2.
+login resp2(login settings)
+{
+    settings.options.resp3 = false;
+    return settings;
+}
 
 TEST(a_handshake, settles_with_resp3_in_one_round_trip)
 {
@@ -115,17 +130,33 @@ TEST(a_handshake, settles_with_resp3_in_one_round_trip)
 
 TEST(a_handshake, sends_all_it_has_to_say_at_once)
 {
+    auto everything = full;
+    everything.who = {.user = "ada", .password = "secret"};
     auto const came =
-        play({.user = "ada", .password = "secret", .client_name = "app", .database = 4},
-             {{words({"HELLO", "3", "AUTH", "ada", "secret"}) + set_name + select_4,
-               hello_map + "+OK\r\n+OK\r\n"}});
+        play(everything, {{words({"HELLO", "3", "AUTH", "ada", "secret"}) + set_name + select_4,
+                           hello_map + "+OK\r\n+OK\r\n"}});
     EXPECT_EQ(came.last, action::ready);
-    auto const by_default = play({.user = {}, .password = "secret", .client_name = {}},
-                                 {{words({"HELLO", "3", "AUTH", "default", "secret"}), hello_map}});
-    EXPECT_EQ(by_default.last, action::ready);
-    auto const without_password = play({.user = "ada", .password = {}, .client_name = {}},
-                                       {{words({"HELLO", "3", "AUTH", "ada", ""}), hello_map}});
-    EXPECT_EQ(without_password.last, action::ready);
+    EXPECT_EQ(play(with_password, {{hello_secret, hello_map}}).last, action::ready);
+    login const without_password{.who = {.user = "ada"}};
+    EXPECT_EQ(play(without_password, {{words({"HELLO", "3", "AUTH", "ada", ""}), hello_map}}).last,
+              action::ready);
+}
+
+TEST(a_handshake, names_the_library_and_does_not_mind_when_that_is_refused)
+{
+    auto const name_library =
+        words({"CLIENT", "SETINFO", "LIB-NAME", "redstart"}) +
+        words({"CLIENT", "SETINFO", "LIB-VER", std::string{library_version()}});
+    login const named{.options = {}};
+    EXPECT_EQ(play(named, {{hello + name_library, hello_map + "+OK\r\n+OK\r\n"}}).last,
+              action::ready);
+    auto const unknown =
+        play(named, {{hello + name_library, hello_map + "-ERR Unknown subcommand 'SETINFO'\r\n"
+                                                        "-ERR Unknown subcommand 'SETINFO'\r\n"}});
+    EXPECT_EQ(unknown.last, action::ready);
+    EXPECT_EQ(unknown.identity.protocol, 3u);
+    EXPECT_EQ(play(resp2(named), {{name_library + ping, "+OK\r\n+OK\r\n+PONG\r\n"}}).last,
+              action::ready);
 }
 
 TEST(a_handshake, begins_again_with_resp2_when_hello_is_unknown)
@@ -139,15 +170,13 @@ TEST(a_handshake, begins_again_with_resp2_when_hello_is_unknown)
 
 TEST(a_handshake, logs_in_with_auth_when_hello_is_unknown)
 {
-    handshake_options const secret{.user = {}, .password = "secret", .client_name = {}};
-    auto const came =
-        play(secret, {{words({"HELLO", "3", "AUTH", "default", "secret"}), unknown_hello},
-                      {words({"AUTH", "secret"}) + ping, "+OK\r\n+PONG\r\n"}});
+    auto const came = play(with_password, {{hello_secret, unknown_hello},
+                                           {words({"AUTH", "secret"}) + ping, "+OK\r\n+PONG\r\n"}});
     EXPECT_EQ(came.last, action::ready);
-    handshake_options const user{
-        .user = "ada", .password = "secret", .client_name = {}, .resp3 = false};
-    EXPECT_EQ(play(user, {{words({"AUTH", "ada", "secret"}) + ping, "+OK\r\n+PONG\r\n"}}).last,
-              action::ready);
+    login const ada{.who = {.user = "ada", .password = "secret"}};
+    EXPECT_EQ(
+        play(resp2(ada), {{words({"AUTH", "ada", "secret"}) + ping, "+OK\r\n+PONG\r\n"}}).last,
+        action::ready);
 }
 
 TEST(a_handshake, begins_again_with_resp2_when_resp3_is_not_spoken)
@@ -158,27 +187,40 @@ TEST(a_handshake, begins_again_with_resp2_when_resp3_is_not_spoken)
     EXPECT_EQ(came.identity.protocol, 2u);
 }
 
-// Some servers want to be told who it is before they look at HELLO.
-TEST(a_handshake, tries_auth_when_hello_wants_a_login_though_it_carried_one)
+// Some servers want to be told who it is before they look at HELLO. RESP3 is not given up for that.
+TEST(a_handshake, tries_auth_before_hello_when_hello_wants_a_login_though_it_carried_one)
 {
-    handshake_options const secret{.user = {}, .password = "secret", .client_name = {}};
-    auto const came = play(secret, {{words({"HELLO", "3", "AUTH", "default", "secret"}),
-                                     "-NOAUTH Authentication required.\r\n"},
-                                    {words({"AUTH", "secret"}) + ping, "+OK\r\n+PONG\r\n"}});
+    auto const no_auth = "-NOAUTH Authentication required.\r\n";
+    auto const auth_first = words({"AUTH", "secret"}) + hello;
+    auto const came =
+        play(with_password, {{hello_secret, no_auth}, {auth_first, "+OK\r\n" + hello_map}});
+    EXPECT_EQ(came.last, action::ready);
+    EXPECT_EQ(came.identity.protocol, 3u);
+    auto const neither =
+        play(with_password, {{hello_secret, no_auth},
+                             {auth_first, std::string{"+OK\r\n"} + no_auth},
+                             {words({"AUTH", "secret"}) + ping, "+OK\r\n+PONG\r\n"}});
+    EXPECT_EQ(neither.last, action::ready);
+    EXPECT_EQ(neither.identity.protocol, 2u);
+}
+
+TEST(a_handshake, does_without_hello_when_the_user_may_not_say_it)
+{
+    auto const came = play(
+        {}, {{hello, "-NOPERM User has no permissions to run 'hello'\r\n"}, {ping, "+PONG\r\n"}});
     EXPECT_EQ(came.last, action::ready);
 }
 
 TEST(a_handshake, does_not_try_resp3_when_told_not_to)
 {
-    auto const came = play({.user = {}, .password = {}, .client_name = {}, .resp3 = false},
-                           {{ping, "+PONG\r\n"}});
+    auto const came = play(resp2({}), {{ping, "+PONG\r\n"}});
     EXPECT_EQ(came.last, action::ready);
     EXPECT_EQ(came.identity.protocol, 2u);
 }
 
 TEST(a_handshake, fails_when_the_password_is_wrong)
 {
-    handshake_options const wrong{.user = {}, .password = "wrong", .client_name = {}};
+    login const wrong{.who = {.password = "wrong"}};
     auto const sent = words({"HELLO", "3", "AUTH", "default", "wrong"});
     auto const came =
         play(wrong, {{sent, "-WRONGPASS invalid username-password pair or user is disabled.\r\n"}});
@@ -200,12 +242,10 @@ TEST(a_handshake, fails_when_a_password_is_wanted)
 // In RESP2 the name or the database is the first that meets the refusal.
 TEST(a_handshake, fails_when_a_password_is_wanted_whatever_meets_that_first)
 {
-    auto options = full;
-    options.resp3 = false;
     for (auto const* const answered :
          {"-NOAUTH Authentication required.\r\n", "+OK\r\n-NOAUTH Authentication required.\r\n",
           "+OK\r\n+OK\r\n-NOAUTH Authentication required.\r\n"}) {
-        auto const came = play(options, {{set_name + select_4 + ping, answered}});
+        auto const came = play(resp2(full), {{set_name + select_4 + ping, answered}});
         EXPECT_EQ(came.last, action::failed);
         EXPECT_EQ(came.code, failure_code::authentication_failed);
     }
@@ -213,8 +253,7 @@ TEST(a_handshake, fails_when_a_password_is_wanted_whatever_meets_that_first)
 
 TEST(a_handshake, fails_when_auth_is_refused_and_does_not_repeat_the_password)
 {
-    handshake_options const old{
-        .user = {}, .password = "secret", .client_name = {}, .resp3 = false};
+    auto const old = resp2(with_password);
     auto const sent = words({"AUTH", "secret"}) + ping;
     auto const invalid = play(old, {{sent, "-ERR invalid password\r\n-NOAUTH no\r\n"}});
     EXPECT_EQ(invalid.code, failure_code::authentication_failed);
@@ -247,8 +286,7 @@ TEST(a_handshake, fails_when_the_database_is_refused)
 TEST(a_handshake, fails_when_the_server_takes_no_more_clients)
 {
     for (bool const resp3 : {true, false}) {
-        auto options = full;
-        options.resp3 = resp3;
+        auto const options = resp3 ? full : resp2(full);
         auto const sent = resp3 ? hello + set_name + select_4 : set_name + select_4 + ping;
         auto const came = play(options, {{sent, "-ERR max number of clients reached\r\n"}});
         EXPECT_EQ(came.last, action::failed);
@@ -266,9 +304,60 @@ TEST(a_handshake, leaves_it_to_the_commands_that_the_server_is_not_ready)
     for (auto const* const answered :
          {"-LOADING Redis is loading the dataset in memory\r\n",
           "-MASTERDOWN Link with MASTER is down\r\n", "-BUSY Redis is busy running a script\r\n"}) {
-        auto const came = play({.user = {}, .password = {}, .client_name = {}, .resp3 = false},
-                               {{ping, answered}});
+        auto const came = play(resp2({}), {{ping, answered}});
         EXPECT_EQ(came.last, action::ready) << answered;
+    }
+}
+
+// What follows when one step is refused and all others succeed.
+struct refusal {
+    std::string error;
+    // ready, again (in another way), or the reason of the failure
+    std::vector<std::string> of_steps;
+};
+
+// One refusal after the other, at every step of the longest handshake.
+TEST(a_handshake, that_is_refused_at_any_step_ends_as_that_step_and_that_refusal_want)
+{
+    auto everything = full;
+    everything.options.names_library = true;
+    everything.who = {.user = "ada", .password = "secret"};
+    std::vector<std::string> const answers{hello_map, "+OK\r\n", "+OK\r\n", "+OK\r\n", "+OK\r\n"};
+    std::string const full_house = "the server has too many clients";
+    std::string const no_entry = "the server takes no clients from here";
+    std::string const login = "the server refused the login";
+    std::string const database = "the server refused the database";
+    for (auto const& [error, of_steps] : std::initializer_list<refusal>{
+             {"ERR max number of clients reached", std::vector(5, full_house)},
+             {"DENIED Redis is running in protected mode", std::vector(5, no_entry)},
+             {"WRONGPASS invalid username-password pair", std::vector(5, login)},
+             {"NOAUTH Authentication required.", {"again", "ready", "ready", "ready", database}},
+             {"NOPERM this user has no permissions",
+              {"again", "ready", "ready", "ready", database}},
+             {"ERR unknown command", {"again", "ready", "ready", "ready", database}},
+             {"LOADING the dataset",
+              {"the server is not ready: LOADING", "ready", "ready", "ready",
+               "the server is not ready: LOADING"}},
+             {"BUSY running a script",
+              {"the server is not ready: BUSY", "ready", "ready", "ready",
+               "the server is not ready: BUSY"}}}) {
+        for (std::size_t at = 0; at < answers.size(); ++at) {
+            auto answered = answers;
+            answered[at] = "-" + error + "\r\n";
+            std::string all;
+            for (auto const& each : answered)
+                all += each;
+            handshake shaking{everything.options, everything.who};
+            char const* begin = all.data();
+            auto const last = shaking.received(begin, all.data() + all.size());
+            auto const came = last == action::ready   ? "ready"
+                              : last == action::write ? "again"
+                                                      : shaking.reason();
+            EXPECT_EQ(came, of_steps[at]) << error << " at step " << at;
+            if (last == action::failed)
+                EXPECT_EQ(shaking.code(), came == login ? failure_code::authentication_failed
+                                                        : failure_code::connect_failed);
+        }
     }
 }
 

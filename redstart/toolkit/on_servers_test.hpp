@@ -117,8 +117,7 @@ protected:
         ask(raw<ok>("ACL SETUSER", "limited", "reset", "on", ">secret", "+@all",
                     std::string{"~"}.append(pattern)));
         auto options = to(server);
-        options.login.user = "limited";
-        options.login.password = "secret";
+        options.credentials = static_credentials("limited", "secret");
         return options;
     }
 

@@ -217,8 +217,7 @@ TEST_F(a_blocked_command, may_be_applied_when_the_server_lets_nobody_unblock)
                                     .arguments = {"--user", "worker", "on", ">secret", "~*", "&*",
                                                   "+@all", "-client|unblock"}});
     auto options = options_to(strict.unix_socket());
-    options.login.user = "worker";
-    options.login.password = "secret";
+    options.credentials = static_credentials("worker", "secret");
     connected other{options};
     other.run([&]() -> task<> {
         auto const why = co_await cancelled_when_blocked(strict, failure_in(other.db, pop()));

@@ -55,10 +55,10 @@ server_fixture& guarded(setup const& how)
 TEST_P(promises, a_login)
 {
     auto right = options_to(guarded(GetParam()), GetParam());
-    right.login.password = "secret";
+    right.credentials = static_credentials("", "secret");
     connected inside{right};
     EXPECT_EQ(inside.exec(ping()), "PONG");
-    right.login.user = "default";
+    right.credentials = static_credentials("default", "secret");
     connected named{right};
     EXPECT_EQ(named.exec(ping()), "PONG");
 }
@@ -67,7 +67,7 @@ TEST_P(promises, a_clear_failure_when_the_login_is_refused)
 {
     auto wrong = options_to(guarded(GetParam()), GetParam());
     for (auto const* const password : {"", "wrong"}) {
-        wrong.login.password = password;
+        wrong.credentials = static_credentials("", password);
         connected outside{wrong};
         auto const why = outside.fails(get("k"));
         EXPECT_EQ(why.code(), failure_code::authentication_failed);

@@ -151,7 +151,7 @@ TEST_P(pubsub, respects_what_a_user_may_hear)
     server.connect().ask({"ACL", "SETUSER", "listener", "on", "nopass", "~*", "+@all",
                           "resetchannels", "&public:*"});
     auto limited = options();
-    limited.login.user = "listener";
+    limited.credentials = static_credentials("listener", "");
     connected as_listener{limited};
     as_listener.run([&]() -> task<> {
         auto allowed = co_await as_listener.db.subscribe("public:news");
