@@ -173,6 +173,7 @@ TEST(cancelled, too_late)
     server.plays(two_answers_at_once());
     auto options = options_to(server.endpoint());
     options.login.resp3 = false;
+    options.login.names_library = false;
     connected with{options};
     with.loops.run(with.db.connect());
     with.run([&]() -> task<> {
