@@ -130,7 +130,9 @@ TEST_F(logging_in, again_that_is_refused_closes_that_connection_only)
                      .says("-WRONGPASS invalid username-password pair\r\n")
                      .hears_the_end());
     server.plays(logged_in("secret").hears(words({"GET", "b"})).says("_\r\n"));
-    connect_with(rotating);
+    client_options once;
+    once.retry.attempts = 0;
+    connect_with(rotating, once);
     run([&]() -> task<> {
         co_await db->connect();
         rotating->set({"ada", "secret"});

@@ -94,6 +94,11 @@ TEST(a_url, carries_options)
              {"reconnect_limit_ms=700", [](options o) { return o.reconnect.limit == 700ms; }},
              {"keepalive_idle_ms=0", [](options o) { return o.socket.keepalive_idle == 0ms; }},
              {"user_timeout_ms=9", [](options o) { return o.socket.user_timeout == 9ms; }},
+             {"retry_attempts=0", [](options o) { return o.retry.attempts == 0; }},
+             {"circuit_breaker_failures=7",
+              [](options o) { return o.circuit_breaker.failures == 7; }},
+             {"circuit_breaker_open_ms=8",
+              [](options o) { return o.circuit_breaker.open_for == 8ms; }},
              {"max_in_flight=10", [](options o) { return o.in_flight.commands == 10; }},
              {"max_in_flight_bytes=11", [](options o) { return o.in_flight.bytes == 11; }},
              {"max_reply_bytes=12", [](options o) { return o.replies.bytes == 12; }}})
