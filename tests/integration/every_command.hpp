@@ -18,13 +18,10 @@ public:
     {
     }
 
-    // What may wait at the server is sent within a transaction, where nothing waits.
     template <class Reply>
     Reply exec(command<Reply> sent)
     {
         run_->insert(sent.id());
-        if (sent.is_blocking())
-            return with_.loops.run(exec_at_once(with_.db, std::move(sent)));
         return with_.exec(std::move(sent));
     }
     // For what only answers with an error here, such as killing a script when none runs.
@@ -50,13 +47,6 @@ public:
     server_fixture& server() const { return server_; }
 
 private:
-    template <class Reply>
-    static task<Reply> exec_at_once(client& db, command<Reply> sent)
-    {
-        auto [reply] = co_await db.atomic(std::move(sent));
-        co_return std::move(reply);
-    }
-
     connected& with_;
     server_fixture& server_;
     setup const& how_;
