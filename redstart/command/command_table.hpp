@@ -2,7 +2,8 @@
 //
 // Arity and key positions are the server's own (COMMAND INFO), and so is whether it reads or writes where the server
 // says so. Idempotency is ours, reviewed by hand: ZADD and DEL leave the same state twice, but answer differently;
-// FLUSHALL would take away what others wrote in between; SDIFFSTORE and BITOP may read the key that they write.
+// FLUSHALL would take away what others wrote in between; SDIFFSTORE may read the key that it writes. Where options
+// decide, the table holds for the usual ones, and the builder says when it is otherwise.
 
 #pragma once
 
@@ -42,7 +43,7 @@ inline constexpr std::array<command_info, static_cast<std::size_t>(command_id::c
         {"BITCOUNT", -2, read | idempotent, 1, 1, 1},
         {"BITFIELD", -2, write, 1, 1, 1},
         {"BITFIELD_RO", -2, read | idempotent, 1, 1, 1},
-        {"BITOP", -4, write, 2, -1, 1},
+        {"BITOP", -4, write | idempotent, 2, -1, 1},
         {"BITPOS", -3, read | idempotent, 1, 1, 1},
         {"BLMOVE", 6, write | blocking, 1, 2, 1},
         {"BLMPOP", -5, write | blocking, 0, 0, 0},
@@ -135,11 +136,11 @@ inline constexpr std::array<command_info, static_cast<std::size_t>(command_id::c
         {"FLUSHDB", -1, write, 0, 0, 0},
         {"FUNCTION DELETE", 3, write, 0, 0, 0},
         {"FUNCTION DUMP", 2, read | idempotent, 0, 0, 0},
-        {"FUNCTION FLUSH", -2, write | idempotent, 0, 0, 0},
+        {"FUNCTION FLUSH", -2, write, 0, 0, 0},
         {"FUNCTION KILL", 2, write, 0, 0, 0},
         {"FUNCTION LIST", -2, read | idempotent, 0, 0, 0},
-        {"FUNCTION LOAD", -3, write, 0, 0, 0},
-        {"FUNCTION RESTORE", -3, write, 0, 0, 0},
+        {"FUNCTION LOAD", -3, write | idempotent, 0, 0, 0},
+        {"FUNCTION RESTORE", -3, write | idempotent, 0, 0, 0},
         {"FUNCTION STATS", 2, read | idempotent, 0, 0, 0},
         {"GEOADD", -5, write, 1, 1, 1},
         {"GEODIST", -4, read | idempotent, 1, 1, 1},
@@ -150,7 +151,7 @@ inline constexpr std::array<command_info, static_cast<std::size_t>(command_id::c
         {"GEORADIUSBYMEMBER_RO", -5, read | idempotent, 1, 1, 1},
         {"GEORADIUS_RO", -6, read | idempotent, 1, 1, 1},
         {"GEOSEARCH", -7, read | idempotent, 1, 1, 1},
-        {"GEOSEARCHSTORE", -8, write, 1, 2, 1},
+        {"GEOSEARCHSTORE", -8, write | idempotent, 1, 2, 1},
         {"GET", 2, read | idempotent, 1, 1, 1},
         {"GETBIT", 3, read | idempotent, 1, 1, 1},
         {"GETDEL", 2, write, 1, 1, 1},
