@@ -69,16 +69,12 @@ client_options client_for(serve_options const& options, std::optional<embedded::
 }
 
 // "Valkey 8.0.1": INFO knows it also where HELLO is unknown, or answers for another server.
-std::string version_in(std::string_view info)
+std::string version_in(server_info const& info)
 {
     for (auto const& [field, name] :
-         {std::pair{"valkey_version:", "Valkey "}, {"redis_version:", "Redis "}}) {
-        auto const at = info.find(field);
-        if (at == std::string_view::npos)
-            continue;
-        auto const rest = info.substr(at + std::string_view{field}.size());
-        return name + std::string{rest.substr(0, rest.find_first_of("\r\n"))};
-    }
+         {std::pair{"valkey_version", "Valkey "}, {"redis_version", "Redis "}})
+        if (auto const version = info.field(field))
+            return name + std::string{*version};
     return "a server of unknown version";
 }
 

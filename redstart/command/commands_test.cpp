@@ -3,7 +3,6 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/command/probe_test.hpp"
 #include "redstart/command/sample_keys_test.hpp"
-#include "redstart/command/server.hpp"
 #include "redstart/command/sorted_sets.hpp"
 #include "redstart/command/strings.hpp"
 
@@ -15,22 +14,6 @@ namespace redstart::command_test {
 namespace {
 
 using namespace std::chrono_literals;
-
-TEST(commands, of_the_server)
-{
-    expect_sent(ping(), {"PING"});
-    expect_sent(info(), {"INFO"});
-    expect_sent(info("memory"), {"INFO", "memory"});
-    expect_sent(config_get("max*"), {"CONFIG", "GET", "max*"});
-    expect_sent(dbsize(), {"DBSIZE"});
-    expect_sent(flushdb(), {"FLUSHDB"});
-    expect_gives<std::string>(ping(), command_id::ping);
-    expect_gives<std::string>(info(), command_id::info);
-    expect_gives<std::vector<std::pair<std::string, std::string>>>(config_get("*"),
-                                                                   command_id::config_get);
-    expect_gives<std::int64_t>(dbsize(), command_id::dbsize);
-    expect_gives<ok>(flushdb(), command_id::flushdb);
-}
 
 TEST(a_command, may_be_repeated_unless_its_options_make_it_unlike_its_kind)
 {

@@ -104,12 +104,14 @@ public:
     }
 
     template <class T>
+        requires(!std::predicate<T, reply_value const&>)
     record_reader& need(std::string_view name, T& out)
     {
         return need(name, [&](reply_value const& found) { return read_value(found, out); });
     }
     // What older servers do not say, and what is not said always: `out` stays as it is.
     template <class T>
+        requires(!std::predicate<T, reply_value const&>)
     record_reader& may(std::string_view name, T& out)
     {
         return may(name, [&](reply_value const& found) { return read_value(found, out); });

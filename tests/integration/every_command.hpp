@@ -71,6 +71,7 @@ void run_connection_commands(command_runner& run);
 void run_acl_commands(command_runner& run);
 void run_diagnostic_commands(command_runner& run);
 void run_command_list_commands(command_runner& run);
+void run_pubsub_commands(command_runner& run);
 void run_cluster_commands(command_runner& run);
 
 }  // namespace redstart::integration
