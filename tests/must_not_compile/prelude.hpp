@@ -2,7 +2,10 @@
 
 #pragma once
 
+#include "redstart/command/bitmaps.hpp"
+#include "redstart/command/geo.hpp"
 #include "redstart/command/hashes.hpp"
+#include "redstart/command/hyperloglogs.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/lists.hpp"
 #include "redstart/command/pubsub.hpp"
@@ -10,6 +13,7 @@
 #include "redstart/command/server.hpp"
 #include "redstart/command/sets.hpp"
 #include "redstart/command/sorted_set_ranges.hpp"
+#include "redstart/command/stream_groups.hpp"
 #include "redstart/command/strings.hpp"
 
 #include <cstdint>
@@ -35,3 +39,7 @@ inline constexpr key_of<list<std::int64_t>> numbers{"numbers"};
 inline constexpr key_of<set_of<std::int64_t>> ids{"ids"};
 inline constexpr key_of<set_of<std::string>> tags{"tags"};
 inline constexpr key_of<hash<std::string, std::int64_t>> stock{"stock"};
+inline constexpr key_of<stream<user>> events{"events"};
+inline constexpr key_of<geo<std::string>> shops{"shops"};
+inline constexpr key_of<bitmap> seen{"seen"};
+inline constexpr key_of<hyperloglog<std::int64_t>> visitors{"visitors"};
