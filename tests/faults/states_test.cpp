@@ -82,6 +82,7 @@ struct stage {
     {
         auto options = options_to(at);
         options.login.resp3 = false;
+        options.login.names_library = false;
         options.timeouts_before_probe = 0;
         with.emplace(options);
     }
