@@ -21,6 +21,9 @@ struct limits {
 
     // Longer blobs are given in parts. This limits nothing that a peer may send.
     std::uint32_t whole = 16 * 1024;
+
+    // Longer blobs can be taken past the parser. Not below `whole`.
+    std::uint32_t large = 64 * 1024;
 };
 
 }  // namespace redstart::wire

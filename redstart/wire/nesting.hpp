@@ -34,6 +34,12 @@ public:
     bool begun() const { return bytes_ != 0; }
     bool swallows() const { return !open_.empty() && open_.back().swallowed; }
 
+    // Inside an attribute or a push: what comes is no part of the reply.
+    bool stands_aside() const
+    {
+        return !open_.empty() && (open_.back().swallowed || open_.back().out_of_band);
+    }
+
     // The innermost aggregate has all its elements: it closes before another byte is looked at.
     bool complete() const { return !open_.empty() && open_.back().left == 0; }
 

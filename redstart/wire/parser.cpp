@@ -10,6 +10,7 @@
 #include "redstart/wire/scalar.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace redstart::wire {
 namespace {
@@ -46,6 +47,19 @@ progress parser::next(char const*& at, char const* const end, token& out)
 std::string_view parser::error() const { return error_; }
 
 std::size_t parser::wanted() const { return wanted_; }
+
+std::size_t parser::bypassable() const
+{
+    bool const possible = state_ == state::blob && blob_.large && !nesting_.stands_aside();
+    return possible ? blob_.left : 0;
+}
+
+void parser::bypass(std::size_t const bytes)
+{
+    assert(bytes <= bypassable());
+    blob_.left -= bytes;
+    wanted_ -= bytes;
+}
 
 bool parser::between_frames() const { return state_ == state::value && !nesting_.begun(); }
 
@@ -228,6 +242,7 @@ parser::step parser::read_blob_part(char const*& at, char const* const end, toke
     out = token{.kind = blob_.kind, .more = true, .text = {at, size}};
     at += size;
     blob_.left -= size;
+    blob_.large |= size + blob_.left > limits_.large;
     return give(out);
 }
 

@@ -47,6 +47,12 @@ public:
     // known. The peer declared it, so bound what you reserve by it.
     std::size_t wanted() const;
 
+    // After need_more: how many bytes of the blob under way can be taken past the parser, from where
+    // the bytes come to where they are to lie; bypass() says that so many were. 0 unless the blob is
+    // longer than limits::large, a part of it has been given, and it belongs to a reply.
+    std::size_t bypassable() const;
+    void bypass(std::size_t bytes);
+
     // No frame is begun. Unconsumed bytes may still lie before the caller: a line is consumed only
     // when it is complete.
     bool between_frames() const;
@@ -62,6 +68,7 @@ private:
         std::uint64_t left = 0;  // bytes to come, without CR LF
         wire::kind kind{};
         bool in_parts = false;
+        bool large = false;     // and a part of it has been given
         bool streamed = false;  // a part of a streamed string: another part follows
         bool prefixed = false;  // the format of a verbatim string is still to come
     };

@@ -17,7 +17,7 @@ namespace redstart::wire::testing {
 namespace {
 
 // A blob is long already when it has more than 16 bytes, so that parts are cut too.
-constexpr auto small_parts = limits{.whole = 16};
+constexpr auto small_parts = limits{.whole = 16, .large = 20};
 
 recording in_pieces(std::string_view const bytes, std::vector<std::size_t> const& cuts)
 {
@@ -325,6 +325,51 @@ TEST(random_trees, are_parsed_the_same_in_random_pieces)
         ASSERT_EQ(fed.record().error, "") << seed;
         ASSERT_EQ(fed.record().tokens, tree.expected()) << seed;
     }
+}
+
+// ---- past the parser ----------------------------------------------------------------------------
+
+TEST(bypass, gives_the_same_in_random_pieces)
+{
+    std::size_t bypassed = 0;
+    for (unsigned seed = 0; seed < 400; ++seed) {
+        random_tree tree{seed};
+        tree.write_frame();
+        std::mt19937_64 random{seed};
+        feeder fed{small_parts};
+        for (auto rest = std::string_view{tree.bytes()}; !rest.empty();) {
+            auto const past = fed.bypass(rest.substr(0, random() % 12));
+            rest.remove_prefix(past);
+            bypassed += past;
+            auto const size = std::min<std::size_t>(rest.size(), random() % 12);
+            fed.feed(rest.substr(0, size));
+            rest.remove_prefix(size);
+        }
+        ASSERT_EQ(fed.record().error, "") << seed;
+        ASSERT_EQ(fed.record().tokens, tree.expected()) << seed;
+    }
+    EXPECT_GT(bypassed, 1000u) << "these trees would not notice";
+}
+
+TEST(bypass, is_for_long_blobs_of_a_reply_once_a_part_was_given)
+{
+    static constexpr limits small{.whole = 2, .large = 4};
+    auto const left = [](std::string_view bytes) {
+        feeder fed{small};
+        fed.feed(bytes);
+        return fed.parser().bypassable();
+    };
+    EXPECT_EQ(left("$5\r\na"), 4u);
+    EXPECT_EQ(left("*2\r\n$5\r\nabcd"), 1u);
+    EXPECT_EQ(left("=9\r\ntxt:a"), 4u);
+    EXPECT_EQ(left("$5\r\n"), 0u) << "nobody knows yet what this is";
+    EXPECT_EQ(left("=9\r\ntxt"), 0u);
+    EXPECT_EQ(left("$4\r\nabc"), 0u) << "too short";
+    EXPECT_EQ(left("$5\r\nabcde"), 0u);
+    EXPECT_EQ(left("$5\r\nabcde\r\n"), 0u);
+    EXPECT_EQ(left(">1\r\n$5\r\nabc"), 0u) << "of a push";
+    EXPECT_EQ(left("|1\r\n$5\r\nabc"), 0u) << "of an attribute";
+    EXPECT_EQ(left("*1\r\n>1\r\n$5\r\nabc"), 0u);
 }
 
 }  // namespace

@@ -66,6 +66,16 @@ public:
         record_.wanted = parser_.wanted();
     }
 
+    // Takes what may go past the parser, and says how much that was.
+    std::size_t bypass(std::string_view const bytes)
+    {
+        auto const size = std::min(bytes.size(), parser_.bypassable());
+        parser_.bypass(size);
+        record_.unfinished += bytes.substr(0, size);
+        record_.wanted = parser_.wanted();
+        return size;
+    }
+
     recording const& record() const { return record_; }
     wire::parser& parser() { return parser_; }
 
