@@ -22,13 +22,22 @@ atomic_slot::atomic_slot(std::span<reply_slot* const> commands)
     std::size_t size = multi.size() + exec.size();
     for (auto* const each : commands) {
         each->send_script_whole();  // a script that is not known could not be sent again in here
-        size += each->bytes().size();
+        size += each->encoded().text.size();
     }
-    bytes_.reserve(size);
-    bytes_.append(multi);
+    text_.reserve(size);
+    append({multi});
     for (auto const* const each : commands)
-        bytes_.append(each->bytes());
-    bytes_.append(exec);
+        append(each->encoded());
+    append({exec});
+}
+
+void atomic_slot::append(wire::encoded_command const& command)
+{
+    for (auto part : command.large) {
+        part.at += text_.size();
+        large_.push_back(std::move(part));
+    }
+    text_.append(command.text);
 }
 
 void atomic_slot::on_token(wire::token const& token, text_assembly& parts) noexcept
@@ -101,6 +110,12 @@ void atomic_slot::on_element(wire::token const& token, text_assembly& parts)
     depth_ -= closes ? 1 : 0;
     if (depth_ == 0 && !token.more)
         end_element();
+}
+
+std::size_t atomic_slot::read_from(byte_source& from, std::size_t left) noexcept
+{
+    bool const in_element = in_array_ && element_ < commands_.size();
+    return in_element ? commands_[element_]->read_from(from, left) : 0;
 }
 
 void atomic_slot::end_element()

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace redstart {
 
@@ -26,8 +27,10 @@ public:
     bool has_conflict() const noexcept { return has_conflict_; }
 
 private:
-    std::string_view bytes() const noexcept override { return bytes_; }
+    wire::encoded_command encoded() const noexcept override { return {text_, large_}; }
     void on_token(wire::token const& token, text_assembly& parts) noexcept override;
+    std::size_t read_from(byte_source& from, std::size_t left) noexcept override;
+    void append(wire::encoded_command const& command);
     void on_multi(wire::token const& token);
     void on_queued(wire::token const& token);
     void on_exec(wire::token const& token, text_assembly& parts);
@@ -37,7 +40,8 @@ private:
     void explain_abort();
 
     std::span<reply_slot* const> commands_;
-    std::string bytes_;
+    std::string text_;
+    std::vector<wire::large_argument> large_;
     std::size_t frame_ = 0;    // MULTI's is 0, then one for each command, and EXEC's
     std::size_t element_ = 0;  // of the array that EXEC answers
     int depth_ = 0;            // of aggregates within it

@@ -33,7 +33,7 @@ std::size_t size_of_round(std::span<reply_slot* const> slots, engine::flight_lim
     auto const most = std::min<std::size_t>({slots.size(), most_in_a_round, limits.commands});
     std::uint64_t bytes = 0;
     for (std::size_t count = 0; count < most; ++count) {
-        bytes += slots[count]->command().request().bytes().size();
+        bytes += slots[count]->command().request().encoded().size();
         if (bytes > limits.bytes / 2)
             return std::max<std::size_t>(count, 1);
     }

@@ -52,6 +52,8 @@ protected:
         }
         return !failed_;
     }
+    // The same for bytes that are no tokens, in the middle of a text.
+    bool is_decoding() const noexcept { return !failed_ && !in_error_; }
     void note_mismatch();
     void note_error(wire::token const& token);
     virtual void clear() noexcept;  // to be sent again
@@ -62,7 +64,8 @@ private:
     friend class atomic_slot;
 
     void on_token(wire::token const& token, text_assembly& parts) noexcept override = 0;
-    std::string_view bytes() const noexcept override { return command_.request().bytes(); }
+    std::size_t read_from(byte_source& from, std::size_t left) noexcept override = 0;
+    wire::encoded_command encoded() const noexcept override { return command_.request().encoded(); }
     void on_reply() noexcept final;
     void on_failure(failure_code code, outcome result, std::string_view reason) noexcept final;
     void send_script_whole();
@@ -112,6 +115,17 @@ private:
     {
         reply_slot::clear();
         decoder_ = {};
+    }
+    std::size_t read_from(byte_source& from, std::size_t left) noexcept override
+    {
+        if (!is_decoding())
+            return 0;
+        try {
+            return read_past_parser(decoder_, from, left);
+        } catch (...) {
+            note_mismatch();
+            return 0;
+        }
     }
 
     decoder<Reply> decoder_;

@@ -2,6 +2,7 @@
 
 #include "redstart/task/within.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace redstart {
@@ -12,6 +13,8 @@ namespace {
 
 // Room for any line that the parser allows, and for a large batch of small replies.
 constexpr std::size_t input_size = 128 * 1024;
+// While bytes go past that buffer: what is read into it is copied, and only tells that more has come.
+constexpr std::size_t input_beside = 4096;
 
 // What a provider throws is the reason of a failed dial, but for the end of our own patience.
 task<credentials> fetch(credentials_provider& from)
@@ -149,8 +152,11 @@ void connection::close() noexcept
 std::span<char> connection::read_buffer()
 {
     if (held_ == in_.size())
-        in_.resize(in_.size() * 2);  // the parser's line limit bounds what can be held
-    return std::span{in_}.subspan(held_);
+        in_.resize(in_.size() * 2);  // the parser's limits bound what can be held
+    else if (held_ == 0 && in_.size() > input_size)
+        in_ = std::vector<char>(input_size);  // after a peak
+    auto const room = std::span{in_}.subspan(held_);
+    return has_bypassed_ ? room.first(std::min(room.size(), input_beside)) : room;
 }
 
 void connection::on_read(std::size_t bytes)
@@ -171,6 +177,15 @@ void connection::on_read(std::size_t bytes)
     held_ = static_cast<std::size_t>(end - at);
     if (held_ != 0)
         std::memmove(in_.data(), at, held_);
+    has_bypassed_ = false;
+    if (owner_ && held_ == 0)
+        owner_->on_rest(*this);
+}
+
+std::size_t connection::read(std::span<char> into) noexcept
+{
+    has_bypassed_ = true;
+    return stream_.read_some(into);
 }
 
 void connection::on_writable()

@@ -3,24 +3,30 @@
 #pragma once
 
 #include "redstart/client/options.hpp"
+#include "redstart/command/byte_source.hpp"
 #include "redstart/net/stream.hpp"
 #include "redstart/task/event.hpp"
 
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace redstart {
 
-class connection final : private net::stream_handler, private credentials_provider::follower {
+class connection final : private net::stream_handler,
+                         private credentials_provider::follower,
+                         private byte_source {
 public:
     // Whose bytes these are. Called from the reactor; must not resume coroutines or destroy the connection.
     class owner {
     public:
         // Consumes what it can from [at, end). False: the connection is of no use any more.
         virtual bool on_bytes(char const*& at, char const* end) = 0;
+        // Takes from `rest` what goes straight to where it belongs, if what comes next is of that kind.
+        virtual void on_rest(byte_source&) {}
         virtual void on_writable() = 0;
         virtual void on_lost(failure_code code, std::string_view reason) = 0;
         // The client logs in as somebody else from now on: AUTH is to be sent in order with the rest, and the
@@ -53,6 +59,10 @@ public:
 
     // What the socket takes now; on_writable() follows when that is less than all.
     std::size_t write_some(std::string_view bytes) noexcept { return stream_.write_some(bytes); }
+    std::size_t write_some(std::span<std::string_view const> parts) noexcept
+    {
+        return stream_.write_some(parts);
+    }
 
     void close() noexcept;  // no callback follows
 
@@ -67,6 +77,7 @@ private:
 
     std::span<char> read_buffer() override;
     void on_read(std::size_t bytes) override;
+    std::size_t read(std::span<char> into) noexcept override;
     void on_writable() override;
     void on_closed(std::string_view reason) override;
 
@@ -80,6 +91,7 @@ private:
     owner* owner_ = nullptr;
     std::vector<char> in_;
     std::size_t held_ = 0;
+    bool has_bypassed_ = false;  // what came last went past in_, and more may
     std::size_t handshake_sent_ = 0;
     failure_code lost_code_ = failure_code::connect_failed;
     std::string lost_because_;

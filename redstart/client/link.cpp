@@ -84,10 +84,13 @@ void link::flush()
         auto const out = commands_.output();
         if (out.empty())
             return;
+        std::size_t offered = 0;
+        for (auto const part : out)
+            offered += part.size();
         auto const taken = connection_->write_some(out);
         if (metrics_)
             metrics_->writes().add();
-        bool const blocked = taken < out.size();
+        bool const blocked = taken < offered;
         commands_.written(taken, blocked);
         if (blocked)
             return;

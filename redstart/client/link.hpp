@@ -94,6 +94,8 @@ public:
     }
     void forgive_silence() noexcept { timeouts_ = 0; }
     std::uint32_t in_flight() const noexcept { return commands_.in_flight(); }
+    // A large value is under way, or the socket is full: a new command would wait behind it.
+    bool is_occupied() const noexcept { return commands_.is_occupied(); }
 
 private:
     // Ends the wait for the commands of other threads to leave together.
@@ -113,6 +115,7 @@ private:
 
     void before_idle() override;
     bool on_bytes(char const*& at, char const* end) override;
+    void on_rest(byte_source& rest) override { commands_.read_past_parser(rest); }
     void on_writable() override;
     void on_lost(failure_code code, std::string_view reason) override;
     void on_new_credentials(credentials const& who) override;

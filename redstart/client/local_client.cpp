@@ -32,8 +32,10 @@ lane& local_client::best_lane()
 {
     if (lanes_.size() == 1)
         return *lanes_.front();
-    return **std::ranges::min_element(
-        lanes_, {}, [](std::unique_ptr<lane> const& each) { return each->link().in_flight(); });
+    auto const burden = [](std::unique_ptr<lane> const& each) {
+        return std::pair{each->link().is_occupied(), each->link().in_flight()};
+    };
+    return **std::ranges::min_element(lanes_, {}, burden);
 }
 
 std::uint32_t local_client::in_flight() const noexcept

@@ -31,7 +31,7 @@ public:
     local_client& operator=(local_client const&) = delete;
     ~local_client();  // stop() first
 
-    // The lane for the next command: the least busy one.
+    // The lane for the next command: the least busy one of those that no large value is under way on, if there are any.
     lane& best_lane();
     // Connections of their own, for what cannot share one.
     session_pool& pool() noexcept { return *pool_; }

@@ -22,7 +22,7 @@ public:
     }
 
 private:
-    std::string_view bytes() const noexcept override { return request_->bytes(); }
+    wire::encoded_command encoded() const noexcept override { return request_->encoded(); }
     void on_token(wire::token const& token, text_assembly&) noexcept override
     {
         refused_ = refused_ || token.is_error();

@@ -17,7 +17,7 @@ public:
     std::optional<std::int64_t> answer() const noexcept { return answer_; }
 
 private:
-    std::string_view bytes() const noexcept override { return question_.bytes(); }
+    wire::encoded_command encoded() const noexcept override { return question_.encoded(); }
     void on_token(wire::token const& token, text_assembly&) noexcept override
     {
         if (!token.is_error())

@@ -21,6 +21,15 @@
 
 namespace redstart {
 
+// A large argument that is sent from where it lies, without a copy. It must stay there unchanged until the exec that
+// sends it has ended, in whichever way; what is cancelled half sent is copied then. A string or a vector of bytes that
+// is given away, as in set(k, std::move(text)), is not copied either, and needs no such care.
+struct borrowed {
+    std::string_view bytes;
+
+    void append_to(wire::request& request) const { request.add_borrowed(bytes); }
+};
+
 template <class T>
 void append_argument(wire::request& request, T const& value)
 {
@@ -43,7 +52,7 @@ void append_argument(wire::request& request, T const& value)
     } else {
         std::string text;
         codec::text_codec<T>::append(value, text);
-        request.add(std::string_view{text});
+        request.add_owned(std::move(text));
     }
 }
 
@@ -58,8 +67,9 @@ concept storable_as =
 namespace argument_detail {
 
 template <class T>
-concept sendable = std::convertible_to<T const&, std::string_view> || typed_key<T> ||
-                   std::integral<T> || std::floating_point<T> || codec::has_text_form<T>;
+concept sendable =
+    std::same_as<T, borrowed> || std::convertible_to<T const&, std::string_view> || typed_key<T> ||
+    std::integral<T> || std::floating_point<T> || codec::has_text_form<T>;
 
 // Throws a failure (invalid_argument).
 [[noreturn]] void refuse_empty_list(wire::request const& request);

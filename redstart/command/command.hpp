@@ -40,6 +40,13 @@ public:
         (append_argument(request_, arguments), ...);
     }
 
+    // Takes the text or bytes over; what is large is not copied.
+    template <class Bytes>
+    void add_owned(Bytes&& argument)
+    {
+        request_.add_owned(std::move(argument));
+    }
+
     command_id id() const noexcept { return id_; }
     command_info const& info() const noexcept { return info_of(id_); }
     wire::request const& request() const noexcept { return request_; }

@@ -3,11 +3,15 @@
 // A decoder is fed every token of its value, in both protocol shapes (RESP3's map or RESP2's flat array, a double or
 // its text), and says when the value is complete. It never reserves by a declared length. What does not fit fails this
 // one reply: whoever feeds it skips the rest, and the connection stays in step.
+//
+// One that takes bytes as they are may also have read_from(): in the middle of a text of which a part was fed, it reads
+// on from where the bytes come. It gives how many it took; of the text, `left` bytes are still to come.
 
 #pragma once
 
 #include "redstart/codec/number.hpp"
 #include "redstart/codec/text.hpp"
+#include "redstart/command/byte_source.hpp"
 #include "redstart/wire/token.hpp"
 
 #include <concepts>
@@ -46,6 +50,7 @@ public:
             std::exchange(parts_, {}), std::exchange(whole_, {});
         parts_.clear();
     }
+    std::size_t held_memory() const noexcept { return parts_.capacity() + whole_.capacity(); }
 
 private:
     static constexpr std::size_t kept = 64 * 1024;  // bytes
@@ -61,6 +66,16 @@ concept decodable = requires(decoder<T> d, wire::token const& t, text_assembly& 
     { d.feed(t, parts) } -> std::same_as<decode_step>;
     { d.take() } -> std::same_as<T>;
 };
+
+// What a decoder reads past the parser: nothing, if it wants tokens.
+template <class Decoder>
+std::size_t read_past_parser(Decoder& into, byte_source& from, std::size_t left)
+{
+    if constexpr (requires { into.read_from(from, left); })
+        return into.read_from(from, left);
+    else
+        return 0;
+}
 
 // Whether a token holds text or a number that reads as text: RESP2 sends most things so.
 inline bool is_textual(wire::token const& t) noexcept
@@ -80,6 +95,10 @@ struct decoder<std::string> {
         else
             value_.append(t.text);
         return t.more ? decode_step::more : decode_step::done;
+    }
+    std::size_t read_from(byte_source& from, std::size_t left)
+    {
+        return append_from(from, left, value_);
     }
     std::string take() noexcept { return std::move(value_); }
 
@@ -155,6 +174,10 @@ struct decoder<std::vector<std::byte>> {
         value_.insert(value_.end(), bytes.begin(), bytes.end());
         return t.more ? decode_step::more : decode_step::done;
     }
+    std::size_t read_from(byte_source& from, std::size_t left)
+    {
+        return append_from(from, left, value_);
+    }
     std::vector<std::byte> take() noexcept { return std::move(value_); }
 
 private:
@@ -170,6 +193,10 @@ struct decoder<std::optional<T>> {
             return decode_step::done;
         begun_ = true;
         return inner_.feed(t, parts);
+    }
+    std::size_t read_from(byte_source& from, std::size_t left)
+    {
+        return read_past_parser(inner_, from, left);
     }
     std::optional<T> take()
     {
@@ -234,6 +261,10 @@ struct decoder<std::vector<T>> {
         in_item_ = false;
         return decode_step::more;
     }
+    std::size_t read_from(byte_source& from, std::size_t left)
+    {
+        return read_past_parser(item_, from, left);
+    }
     std::vector<T> take() noexcept { return std::move(values_); }
 
 private:
@@ -264,6 +295,11 @@ struct decoder<std::vector<std::pair<First, Second>>> {
             return decode_step::mismatch;
         in_value_ = true;
         return second_next_ ? feed_second(t, parts) : feed_first(t, parts);
+    }
+    std::size_t read_from(byte_source& from, std::size_t left)
+    {
+        return second_next_ ? read_past_parser(second_, from, left)
+                            : read_past_parser(first_, from, left);
     }
     std::vector<std::pair<First, Second>> take() noexcept { return std::move(values_); }
 
@@ -326,6 +362,17 @@ struct decoder<std::tuple<Ts...>> {
             return step;
         ++at_;
         return decode_step::more;
+    }
+    std::size_t read_from(byte_source& from, std::size_t left)
+    {
+        std::size_t got = 0;
+        std::size_t index = 0;
+        auto const read = [&](auto& item) {
+            if (index++ == at_)
+                got = read_past_parser(item, from, left);
+        };
+        std::apply([&](auto&... each) { (read(each), ...); }, items_);
+        return got;
     }
     std::tuple<Ts...> take()
     {

@@ -35,9 +35,7 @@ script_source::script_source(std::string_view name, std::string_view text)
 wire::request to_eval(wire::request const& evalsha, script_source const& source)
 {
     wire::request eval{"EVAL"};
-    eval.add(source.text());
-    for (std::uint32_t i = 2; i < evalsha.arguments(); ++i)
-        eval.add(evalsha.argument(i));
+    eval.add(source.text()).add_rest_of(evalsha, 2);
     return eval;
 }
 

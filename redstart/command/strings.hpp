@@ -48,6 +48,13 @@ void add_getex_options(any_command& getex, getex_options const& options);
 template <class Value, class Key>
 concept value_for = plain_key<Key> || storable_as<Value, key_value_t<Key>>;
 
+// An rvalue, so Value is no reference; or borrowed as whatever.
+template <class Value, class Key>
+concept uncopied_value =
+    (std::same_as<std::remove_cvref_t<Value>, borrowed> && text_key<Key>) ||
+    ((std::same_as<Value, std::string> || std::same_as<Value, std::vector<std::byte>>) &&
+     (plain_key<Key> || std::same_as<key_value_t<Key>, Value>));
+
 template <value_key Key, value_for<Key> Value>
 void add_value(any_command& built, Key const& k, Value const& value)
 {
@@ -86,6 +93,20 @@ command<bool> set(Key const& k, Value const& value, set_options const& options =
 {
     command<bool> built{command_id::set};
     command_detail::add_value(built, k, value);
+    command_detail::add_set_options(built, options);
+    return built;
+}
+
+// The same for text or bytes that are given away (an rvalue), or lent: what is large is not copied.
+template <value_key Key, class Value>
+    requires command_detail::uncopied_value<Value, Key>
+command<bool> set(Key const& k, Value&& value, set_options const& options = {})
+{
+    auto built = make_command<bool>(command_id::set, k);
+    if constexpr (std::same_as<std::remove_cvref_t<Value>, borrowed>)
+        built.add(value);
+    else
+        built.add_owned(std::move(value));
     command_detail::add_set_options(built, options);
     return built;
 }

@@ -65,6 +65,32 @@ TEST(commands_of_strings, set)
                                         {"SET", "place:1", R"({"x":1,"y":2})", "GET"});
 }
 
+TEST(commands_of_strings, set_without_a_copy_what_is_large_and_given_away_or_lent)
+{
+    constexpr key_of<std::string> text_key{"text"};
+    constexpr key_of<std::vector<std::byte>> bytes_key{"bytes"};
+    std::string const lent(5'000, 'x');
+    auto const lies_at = [](any_command const& built) {
+        return built.request().argument(2).data();
+    };
+    auto text = lent;
+    auto const* const text_at = text.data();
+    EXPECT_EQ(lies_at(set("k", std::move(text))), text_at);
+    text = lent;
+    auto const* const again_at = text.data();
+    EXPECT_EQ(lies_at(set(text_key, std::move(text), {.keep_ttl = true})), again_at);
+    std::vector<std::byte> bytes(5'000);
+    auto const* const bytes_at = reinterpret_cast<char const*>(bytes.data());
+    EXPECT_EQ(lies_at(set(bytes_key, std::move(bytes))), bytes_at);
+    borrowed const view{lent};
+    EXPECT_EQ(lies_at(set("k", view)), lent.data());
+    EXPECT_EQ(lies_at(set(bytes_key, borrowed{lent})), lent.data());
+    EXPECT_EQ(lies_at(raw<ok>("SET", "k", view)), lent.data());
+    EXPECT_NE(lies_at(set("k", lent)), lent.data()) << "its owner was not asked";
+    expect_sent(set("k", lent), {"SET", "k", lent});
+    expect_sent(set(text_key, std::string{"v"}), {"SET", "text", "v"});
+}
+
 TEST(commands_of_strings, set_several)
 {
     expect_builds<ok>(mset(std::pair{"a", 1}, std::pair{place(1), point{1, 2}}),

@@ -12,6 +12,8 @@ namespace {
 // bytes of output that are encoded before the socket is asked
 constexpr std::size_t encode_ahead = 256 * 1024;
 constexpr std::size_t kept_output = 1024 * 1024;  // a larger buffer is given back once it is empty
+// bytes of a value for which others should not wait
+constexpr std::size_t large_value = 64 * 1024;
 constexpr std::size_t kept_tombstones = 1024;
 // bytes of one command
 constexpr std::size_t most_counted = std::numeric_limits<std::uint32_t>::max();
@@ -24,7 +26,7 @@ public:
     explicit tombstone(multiplexer& owner) noexcept : owner_{owner} {}
 
 private:
-    std::string_view bytes() const noexcept override { return {}; }
+    wire::encoded_command encoded() const noexcept override { return {}; }
     void on_token(wire::token const&, text_assembly&) noexcept override {}
     void on_reply() noexcept override { owner_.keep_tombstone(*this); }
     void on_failure(failure_code, outcome, std::string_view) noexcept override
@@ -45,18 +47,19 @@ multiplexer::~multiplexer() { assert(waiting_.empty() && written_.empty()); }
 
 bool multiplexer::may_encode() const noexcept
 {
-    return open_ && !blocked_ && out_.size() - out_begin_ < encode_ahead;
+    return open_ && !blocked_ && unsent_bytes() < encode_ahead;
 }
 
 bool multiplexer::submit(slot& added)
 {
     assert(added.state_ == slot::state::idle || added.state_ == slot::state::done);
-    auto const size = added.bytes().size();
+    auto const command = added.encoded();
+    auto const size = command.size();
     // One command alone is taken whatever its size: a bound below it would refuse it for ever.
     if (commands_ >= limits_.commands || (commands_ > 0 && bytes_ + size > limits_.bytes))
         return false;
     if (waiting_.empty() && may_encode()) [[likely]] {
-        if (!encode(added)) [[unlikely]]
+        if (!encode(added, command)) [[unlikely]]
             return false;
     } else {
         added.state_ = slot::state::waiting;
@@ -69,20 +72,37 @@ bool multiplexer::submit(slot& added)
 }
 
 // False, and nothing has changed, if there is no memory for it: large values make that a case like any other.
-bool multiplexer::encode(slot& next) noexcept
+bool multiplexer::encode(slot& next, wire::encoded_command const& command) noexcept
 {
-    auto const bytes = next.bytes();
+    auto const large_before = large_.size();
     try {
-        out_.append(bytes);
+        if (!command.large.empty()) [[unlikely]]
+            append_large(next, command);
+        out_.append(command.text);
     } catch (std::exception const&) {
+        large_.resize(large_before);
         return false;
+    }
+    auto size = command.text.size();
+    for (auto const& each : command.large) {
+        large_unsent_ += each.bytes.size();
+        size += each.bytes.size();
     }
     next.begins_at_ = encoded_;
     next.awaited_ = next.replies_;
-    encoded_ += bytes.size();
+    encoded_ += size;
     next.state_ = slot::state::written;
     written_.push_back(next);
     return true;
+}
+
+void multiplexer::append_large(slot const& of, wire::encoded_command const& command)
+{
+    for (auto const& each : command.large)
+        large_.push_back({.at = out_.size() + each.at,
+                          .left = each.bytes,
+                          .owner = each.owner,
+                          .lender = each.owner ? nullptr : &of});
 }
 
 void multiplexer::encode_waiting() noexcept
@@ -90,7 +110,7 @@ void multiplexer::encode_waiting() noexcept
     while (!waiting_.empty() && may_encode()) {
         auto& next = waiting_.front();
         waiting_.remove(next);
-        if (encode(next)) [[likely]]
+        if (encode(next, next.encoded())) [[likely]]
             continue;
         retire(next);
         next.on_failure(failure_code::overloaded, outcome::not_sent, "no memory to send it");
@@ -114,6 +134,8 @@ outcome multiplexer::abandon(slot& given_up)
         return outcome::not_sent;
     }
     assert(given_up.state_ == slot::state::written);
+    if (!large_.empty()) [[unlikely]]
+        keep_what_was_lent(given_up);
     auto& heir = take_tombstone();
     heir.begins_at_ = given_up.begins_at_;
     heir.size_ = given_up.size_;
@@ -123,6 +145,18 @@ outcome multiplexer::abandon(slot& given_up)
     ++tombstones_;
     given_up.state_ = slot::state::done;
     return outcome::maybe_applied;
+}
+
+// A slot leaves before all of it was sent. What is half sent must go on, or no other command could; without the memory
+// for that the program ends.
+void multiplexer::keep_what_was_lent(slot const& leaving) noexcept
+{
+    for (auto& each : large_) {
+        if (each.lender != &leaving)
+            continue;
+        auto const copy = std::make_shared<std::string const>(each.left);
+        each = {.at = each.at, .left = *copy, .owner = copy};
+    }
 }
 
 multiplexer::tombstone& multiplexer::take_tombstone()
@@ -153,9 +187,8 @@ void multiplexer::open()
 void multiplexer::lose(failure_code code, std::string_view reason)
 {
     auto const sent = sent_bytes();
-    open_ = false;
-    out_.clear();
-    out_begin_ = 0;
+    open_ = blocked_ = false;
+    clear_output();
     parser_.reset();
     parts_.reset();
 
@@ -169,7 +202,7 @@ void multiplexer::lose(failure_code code, std::string_view reason)
     while (!unsent.empty()) {
         auto& again = unsent.back();
         unsent.remove(again);
-        if (again.bytes().empty()) {  // a tombstone: nobody wants it sent
+        if (again.encoded().text.empty()) {  // a tombstone: nobody wants it sent
             retire(again);
             again.on_failure(code, outcome::not_sent, reason);
             continue;
@@ -196,22 +229,94 @@ void multiplexer::fail_waiting(failure_code code, std::string_view reason)
     }
 }
 
+std::span<std::string_view const> multiplexer::output() noexcept
+{
+    std::string_view const text = out_;
+    std::size_t begin = out_begin_;
+    std::size_t count = 0;
+    for (auto const& each : large_) {
+        if (count + 3 > output_parts_.size())
+            return {output_parts_.data(), count};
+        if (each.at != begin)
+            output_parts_[count++] = text.substr(begin, each.at - begin);
+        output_parts_[count++] = each.left;
+        begin = each.at;
+    }
+    if (begin != text.size())
+        output_parts_[count++] = text.substr(begin);
+    return {output_parts_.data(), count};
+}
+
 void multiplexer::written(std::size_t bytes, bool blocked)
 {
-    out_begin_ += bytes;
     blocked_ = blocked;
-    if (out_begin_ == out_.size()) {
-        out_begin_ = 0;
-        if (out_.capacity() > kept_output)
-            std::string{}.swap(out_);
-        else
-            out_.clear();
-    } else if (out_begin_ >= encode_ahead && out_begin_ >= out_.size() / 2) {
-        // A socket that never takes all would otherwise let what was sent pile up for ever.
-        out_.erase(0, out_begin_);
-        out_begin_ = 0;
-    }
+    if (large_.empty()) [[likely]]
+        out_begin_ += bytes;
+    else
+        advance(bytes);
+    drop_sent();
     encode_waiting();
+}
+
+void multiplexer::advance(std::size_t bytes) noexcept
+{
+    while (bytes != 0) {
+        bool const in_text = large_.empty() || large_.front().at != out_begin_;
+        if (in_text) {
+            auto const end = large_.empty() ? out_.size() : large_.front().at;
+            auto const step = std::min(bytes, end - out_begin_);
+            out_begin_ += step;
+            bytes -= step;
+            continue;
+        }
+        auto& next = large_.front();
+        auto const step = std::min(bytes, next.left.size());
+        next.left.remove_prefix(step);
+        large_unsent_ -= step;
+        bytes -= step;
+        if (next.left.empty())
+            large_.pop_front();
+    }
+}
+
+// What a peak has taken is given back.
+void multiplexer::drop_sent() noexcept
+{
+    if (unsent_bytes() == 0)
+        return clear_output();
+    if (out_begin_ < encode_ahead || out_begin_ < out_.size() / 2)
+        return;
+    // A socket that never takes all would otherwise let what was sent pile up for ever.
+    out_.erase(0, out_begin_);
+    for (auto& each : large_)
+        each.at -= out_begin_;
+    out_begin_ = 0;
+}
+
+void multiplexer::clear_output() noexcept
+{
+    out_begin_ = 0;
+    large_.clear();
+    large_unsent_ = 0;
+    if (out_.capacity() > kept_output)
+        std::string{}.swap(out_);
+    else
+        out_.clear();
+}
+
+bool multiplexer::is_occupied() const noexcept
+{
+    return blocked_ || large_unsent_ > large_value || parser_.wanted() > large_value;
+}
+
+std::size_t multiplexer::read_past_parser(byte_source& from)
+{
+    auto const left = parser_.bypassable();
+    if (left == 0)
+        return 0;
+    auto const got = written_.front().read_from(from, left);
+    parser_.bypass(got);
+    return got;
 }
 
 bool multiplexer::received(char const*& at, char const* end)
@@ -240,6 +345,8 @@ bool multiplexer::received(char const*& at, char const* end)
             continue;
         parts_.reset();
         if (--head.awaited_ == 0) [[likely]] {
+            if (!large_.empty()) [[unlikely]]
+                keep_what_was_lent(head);
             written_.remove(head);
             retire(head);
             head.on_reply();

@@ -9,9 +9,12 @@
 #include "redstart/engine/slot.hpp"
 #include "redstart/wire/parser.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,27 +68,48 @@ public:
     bool has_waiting() const noexcept { return !waiting_.empty(); }
     bool awaits_replies() const noexcept { return !written_.empty(); }
 
-    // What is to be written next, and that so much of it was written. While `blocked`, nothing more is encoded.
-    std::string_view output() const noexcept { return std::string_view{out_}.substr(out_begin_); }
+    // What is to be written next, in at most 64 parts, and more may follow; good until anything else is called. And
+    // that so much of it was written. While `blocked`, nothing more is encoded.
+    std::span<std::string_view const> output() noexcept;
     void written(std::size_t bytes, bool blocked);
 
     // Parses what came; `at` moves past what was consumed, the rest must be offered again. False on a protocol error:
     // the connection is of no use, see protocol_error().
     bool received(char const*& at, char const* end);
     std::string_view protocol_error() const noexcept { return protocol_error_; }
-    std::size_t wanted() const noexcept { return parser_.wanted(); }
 
-    // What the output buffer occupies, with what was sent of it already.
-    std::size_t held_output() const noexcept { return out_.size(); }
+    // In the middle of a large text of a reply, after received() has consumed everything: what `from` has of it goes
+    // straight to the slot. Gives how much that was.
+    std::size_t read_past_parser(byte_source& from);
+
+    // More than 64 KiB of one value are still to come or to go, or the socket is full: what is submitted now waits.
+    bool is_occupied() const noexcept;
+
+    // What the buffers occupy, in bytes.
+    std::size_t held_memory() const noexcept { return out_.capacity() + parts_.held_memory(); }
 
 private:
     class tombstone;
 
-    std::uint64_t sent_bytes() const noexcept { return encoded_ - (out_.size() - out_begin_); }
+    // A large argument, or what is left of it, that leaves from where it lies.
+    struct large_output {
+        std::size_t at = 0;  // it stands before this byte of out_
+        std::string_view left;
+        std::shared_ptr<void const> owner;
+        slot const* lender = nullptr;  // who keeps the bytes if nobody owns them
+    };
+
+    std::uint64_t unsent_bytes() const noexcept { return out_.size() - out_begin_ + large_unsent_; }
+    std::uint64_t sent_bytes() const noexcept { return encoded_ - unsent_bytes(); }
     // Whether the server can have heard of it.
     bool has_left(slot const& one) const noexcept { return one.begins_at_ < sent_bytes(); }
     bool may_encode() const noexcept;
-    bool encode(slot& next) noexcept;
+    bool encode(slot& next, wire::encoded_command const& command) noexcept;
+    void append_large(slot const& of, wire::encoded_command const& command);
+    void advance(std::size_t bytes) noexcept;
+    void drop_sent() noexcept;
+    void clear_output() noexcept;
+    void keep_what_was_lent(slot const& leaving) noexcept;
     void encode_waiting() noexcept;
     void retire(slot& ended) noexcept;
     tombstone& take_tombstone();
@@ -100,13 +124,16 @@ private:
     std::vector<std::unique_ptr<tombstone>> free_tombstones_;
     std::string out_;
     std::size_t out_begin_ = 0;
-    std::uint64_t encoded_ = 0;  // stream position of the end of out_
+    std::deque<large_output> large_;  // unsent, in their order
+    std::uint64_t large_unsent_ = 0;  // bytes of them
+    std::uint64_t encoded_ = 0;       // stream position of the end of the output
     std::uint64_t bytes_ = 0;
     std::uint32_t commands_ = 0;
     std::uint32_t tombstones_ = 0;  // of them
     bool open_ = false;
     bool blocked_ = false;
     std::string_view protocol_error_;
+    std::array<std::string_view, 64> output_parts_;
 };
 
 }  // namespace redstart::engine

@@ -30,6 +30,7 @@ public:
                 answers_.insert(answers_.end(), testing::replies_to(name_), name_);
             else
                 name_ += c;
+            EXPECT_NE(c, '!') << "it was lent, and its owner has left";
             if (c != '<' && c != '>')
                 heard_.insert(name_.substr(0, name_.find('.')));
         }
@@ -78,7 +79,7 @@ public:
 
 private:
     struct entry {
-        explicit entry(std::string name) : slot{std::move(name)} {}
+        entry(std::string name, probe_slot::middle where) : slot{std::move(name), where} {}
         probe_slot slot;
         bool submitted = false;
         std::optional<outcome> abandoned;
@@ -117,7 +118,8 @@ private:
     {
         auto name = std::to_string(100'000 + slots_.size()) + "." + std::string(below(60), 'x') +
                     std::string(below(3), '*');
-        auto& added = slots_.emplace_back(std::move(name));
+        auto const where = static_cast<probe_slot::middle>(below(3));
+        auto& added = slots_.emplace_back(std::move(name), where);
         added.submitted = commands_.submit(added.slot);
         if (!added.submitted)
             EXPECT_TRUE(commands_.in_flight() >= limits.commands ||
@@ -132,15 +134,16 @@ private:
         if (!chosen.submitted || chosen.slot.ends > 0 || chosen.abandoned)
             return;
         chosen.abandoned = commands_.abandon(chosen.slot);
+        chosen.slot.spoil_what_was_lent();
     }
 
     void write()
     {
         if (!commands_.is_open())
             return;
-        auto const out = commands_.output();
+        auto const out = testing::unsent(commands_);
         auto const size = below(static_cast<unsigned>(out.size()) + 1);
-        server_.hear(out.substr(0, size));
+        server_.hear(std::string_view{out}.substr(0, size));
         commands_.written(size, below(3) == 0);
     }
 

@@ -16,6 +16,7 @@ using testing::give_up;
 using testing::probe_slot;
 using testing::receive;
 using testing::reply_of;
+using testing::unsent;
 using testing::write_all;
 
 class a_multiplexer : public ::testing::Test {
@@ -33,7 +34,7 @@ TEST_F(a_multiplexer, encodes_at_once_when_it_is_open)
     commands.open();
     EXPECT_TRUE(commands.submit(a));
     EXPECT_TRUE(commands.submit(b));
-    EXPECT_EQ(commands.output(), "<a><bb>");
+    EXPECT_EQ(unsent(commands), "<a><bb>");
     EXPECT_EQ(a.where(), slot::state::written);
     EXPECT_EQ(commands.in_flight(), 2u);
     EXPECT_EQ(commands.bytes_in_flight(), 7u);
@@ -104,9 +105,9 @@ public:
     std::size_t failures = 0;
 
 private:
-    std::string_view bytes() const noexcept override
+    wire::encoded_command encoded() const noexcept override
     {
-        return {reinterpret_cast<char const*>(this), std::numeric_limits<std::size_t>::max() / 2};
+        return {{reinterpret_cast<char const*>(this), std::numeric_limits<std::size_t>::max() / 2}};
     }
     void on_token(wire::token const&, text_assembly&) noexcept override {}
     void on_reply() noexcept override {}
@@ -125,7 +126,7 @@ TEST_F(a_multiplexer, takes_no_command_for_which_there_is_no_memory)
     EXPECT_EQ(commands.in_flight(), 0u);
     EXPECT_EQ(commands.bytes_in_flight(), 0u);
     EXPECT_TRUE(commands.submit(a));
-    EXPECT_EQ(commands.output(), "<a>");
+    EXPECT_EQ(unsent(commands), "<a>");
 }
 
 TEST_F(a_multiplexer, fails_a_waiting_command_for_which_there_is_no_memory)
@@ -137,18 +138,18 @@ TEST_F(a_multiplexer, fails_a_waiting_command_for_which_there_is_no_memory)
     EXPECT_EQ(commands.in_flight(), 0u);
     EXPECT_EQ(commands.bytes_in_flight(), 0u);
     EXPECT_TRUE(commands.submit(a));
-    EXPECT_EQ(commands.output(), "<a>");
+    EXPECT_EQ(unsent(commands), "<a>");
 }
 
 TEST_F(a_multiplexer, keeps_commands_until_it_is_open)
 {
     commands.submit(a);
     commands.submit(b);
-    EXPECT_EQ(commands.output(), "");
+    EXPECT_EQ(unsent(commands), "");
     EXPECT_EQ(a.where(), slot::state::waiting);
     EXPECT_TRUE(commands.has_waiting());
     commands.open();
-    EXPECT_EQ(commands.output(), "<a><bb>");
+    EXPECT_EQ(unsent(commands), "<a><bb>");
     EXPECT_EQ(b.where(), slot::state::written);
 }
 
@@ -314,7 +315,7 @@ TEST_F(a_multiplexer, sends_nothing_twice_and_loses_nothing_wherever_it_breaks)
             }
             begins += each.size();
         }
-        ASSERT_EQ(fresh.output(), "");
+        ASSERT_EQ(unsent(fresh), "");
         fresh.open();
         ASSERT_EQ(write_all(fresh), left) << sent;
         give_up(fresh);
@@ -451,11 +452,11 @@ TEST_F(a_multiplexer, encodes_nothing_while_the_socket_is_full)
     commands.submit(a);
     commands.written(1, true);
     commands.submit(b);
-    EXPECT_EQ(commands.output(), "a>");
+    EXPECT_EQ(unsent(commands), "a>");
     EXPECT_EQ(commands.abandon(b), outcome::not_sent);
     commands.submit(c);
     commands.written(0, false);
-    EXPECT_EQ(commands.output(), "a><ccc>");
+    EXPECT_EQ(unsent(commands), "a><ccc>");
 }
 
 TEST_F(a_multiplexer, encodes_only_so_much_ahead)
@@ -467,8 +468,8 @@ TEST_F(a_multiplexer, encodes_only_so_much_ahead)
         auto& each = many.emplace_back(std::string(10'000, 'x'));
         ASSERT_TRUE(commands.submit(each));
     }
-    EXPECT_GE(commands.output().size(), ahead);
-    EXPECT_LT(commands.output().size(), ahead + 10'002);
+    EXPECT_GE(unsent(commands).size(), ahead);
+    EXPECT_LT(unsent(commands).size(), ahead + 10'002);
     EXPECT_TRUE(commands.has_waiting());
     EXPECT_EQ(write_all(commands).size(), 100 * 10'002u);
     EXPECT_FALSE(commands.has_waiting());
@@ -485,9 +486,9 @@ TEST_F(a_multiplexer, holds_no_more_than_it_must_when_the_socket_never_takes_all
     for (int round = 0; round < 2'000; ++round) {
         auto& next = slots.emplace_back(std::string(size, 'x'));
         ASSERT_TRUE(commands.submit(next));
-        if (commands.output().size() > 2 * size)
+        if (unsent(commands).size() > 2 * size)
             commands.written(size + 2, false);
-        most_held = std::max(most_held, commands.held_output());
+        most_held = std::max(most_held, commands.held_memory());
         if (slots.size() > 10) {
             ASSERT_TRUE(receive(commands, reply_of("x")));
             ASSERT_EQ(slots.front().ends, 1u);
@@ -496,15 +497,6 @@ TEST_F(a_multiplexer, holds_no_more_than_it_must_when_the_socket_never_takes_all
     }
     EXPECT_LT(most_held, 1'000'000u) << "20 MB went through it";
     give_up(commands);
-}
-
-TEST_F(a_multiplexer, says_how_much_of_a_large_reply_is_to_come)
-{
-    commands.open();
-    commands.submit(a);
-    write_all(commands);
-    EXPECT_TRUE(receive(commands, "$100000\r\n"));
-    EXPECT_EQ(commands.wanted(), 100'002u);
 }
 
 }  // namespace

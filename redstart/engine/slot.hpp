@@ -8,6 +8,7 @@
 
 #include "redstart/base/failure.hpp"
 #include "redstart/command/decoder.hpp"
+#include "redstart/wire/encoded_command.hpp"
 #include "redstart/wire/token.hpp"
 
 #include <cstdint>
@@ -37,9 +38,11 @@ private:
     friend class slot_list;
 
     // The encoded command; the same until the slot is done.
-    virtual std::string_view bytes() const noexcept = 0;
+    virtual wire::encoded_command encoded() const noexcept = 0;
     // One token of its replies. Must not throw: a decode that fails is remembered, and the rest skipped.
     virtual void on_token(wire::token const& token, text_assembly& parts) noexcept = 0;
+    // In the middle of a large text of a reply: reads on, at most `left` bytes, and says how many. Must not throw.
+    virtual std::size_t read_from(byte_source&, std::size_t /*left*/) noexcept { return 0; }
     // The last reply is complete. The slot is done; it may be submitted again, but nobody may be resumed from here.
     virtual void on_reply() noexcept = 0;
     // No reply will come.

@@ -279,6 +279,25 @@ bool stream::state::send_encrypted() noexcept
     return false;
 }
 
+std::size_t stream::read_some(std::span<char> into) noexcept { return state_->receive(into); }
+
+std::size_t stream::state::receive(std::span<char> into) noexcept
+{
+    if (secure)
+        return secure->read(into).bytes;
+    if (into.empty() || broken != 0)
+        return 0;
+    ssize_t got = 0;
+    do
+        got = ::recv(connection.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+        broken = errno;
+        wait_writable();
+    }
+    return static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+}
+
 std::size_t stream::unacknowledged() const noexcept
 {
     int bytes = 0;

@@ -73,6 +73,10 @@ public:
     std::size_t write_some(std::string_view bytes) noexcept;
     std::size_t write_some(std::span<std::string_view const> parts) noexcept;
 
+    // From inside on_read(): what else has come, straight to where it belongs, and how much that is. 0 if nothing has,
+    // or if the stream has ended or is broken, which is told as ever.
+    std::size_t read_some(std::span<char> into) noexcept;
+
     // Bytes that were taken and that the peer has not acknowledged; over unix sockets, not read, and about so many.
     std::size_t unacknowledged() const noexcept;
 

@@ -32,6 +32,7 @@ struct stream::state {
     bool send(std::span<std::string_view const> parts, std::size_t& taken) noexcept;
     std::size_t transmit(std::span<iovec const> vectors) noexcept;
     bool send_encrypted() noexcept;
+    std::size_t receive(std::span<char> into) noexcept;
     void wait_writable();
     void became_writable(boost::system::error_code why);
     void shut_down_sending() noexcept;
@@ -53,7 +54,7 @@ struct stream::state {
     bool waiting_writable = false;
     bool took_less = false;       // a write did, so on_writable() is owed
     bool ends_when_sent = false;  // TLS: shut_down_sending() waits for what is encrypted already
-    int broken = 0;               // the errno of a failed write, reported from the reactor
+    int broken = 0;               // the errno of a failed call of ours, reported from the reactor
 };
 
 void apply(stream_options const& options, stream::state::socket& connection, bool is_tcp);

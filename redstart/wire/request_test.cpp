@@ -158,8 +158,8 @@ TEST(request, keeps_its_bytes_when_moved)
         request const moved{std::move(one.built)};
         EXPECT_EQ(moved.bytes(), encoded(one.arguments));
         auto const* const begin = reinterpret_cast<char const*>(&moved);
-        bool const inside =
-            moved.bytes().data() >= begin && moved.bytes().data() < begin + sizeof moved;
+        auto const* const text = moved.encoded().text.data();
+        bool const inside = text >= begin && text < begin + sizeof moved;
         EXPECT_EQ(inside, size < 130) << "an inline request lives in the object it was moved to";
     }
 }
@@ -210,6 +210,10 @@ TEST(request, forgets_the_arguments_of_a_long_command)
     one.built.add("more");
     EXPECT_EQ(one.built.bytes(), encoded({one.arguments.front(), "more"}));
 
+    one.built.add(std::string(largest_in_text + 1, 'x')).forget_arguments();
+    EXPECT_EQ(one.built.bytes(), encoded({one.arguments.front()}));
+    EXPECT_TRUE(one.built.encoded().large.empty());
+
     auto long_name = request::named(std::string(300, 'N'));
     long_name.forget_arguments();
     EXPECT_EQ(long_name.bytes(), encoded({std::string(64, 'N')}));
@@ -223,6 +227,96 @@ TEST(request, takes_a_long_name)
 {
     auto const word = std::string(300, 'N');
     EXPECT_EQ(request::named(word + " " + word).bytes(), encoded({word, word}));
+}
+
+// ---- large arguments ----------------------------------------------------------------------------
+
+constexpr std::size_t large_size = largest_in_text + 1;
+
+std::string pattern(std::size_t size, char first)
+{
+    std::string made(size, first);
+    for (std::size_t i = 0; i < size; ++i)
+        made[i] = static_cast<char>(first + static_cast<char>(i % 7));
+    return made;
+}
+
+TEST(request, keeps_large_arguments_beside_its_text)
+{
+    sample const one{{largest_in_text, large_size, 3, large_size + 5}};
+    auto const encoded = one.built.encoded();
+    ASSERT_EQ(encoded.large.size(), 2u);
+    EXPECT_EQ(encoded.large[0].bytes, one.arguments[2]);
+    EXPECT_EQ(encoded.large[1].bytes, one.arguments[4]);
+    EXPECT_LT(encoded.text.size(), largest_in_text + 100);
+    EXPECT_EQ(encoded.size(), one.built.bytes().size());
+}
+
+TEST(request, copies_nothing_large_that_is_given_away)
+{
+    auto text = pattern(large_size, 'a');
+    auto bytes = std::vector<std::byte>(large_size, std::byte{7});
+    auto const* const text_at = text.data();
+    auto const* const bytes_at = reinterpret_cast<char const*>(bytes.data());
+    request one{"MSET"};
+    one.add("k").add_owned(std::move(text)).add("l").add_owned(std::move(bytes));
+    request const moved{std::move(one)};
+    EXPECT_EQ(moved.argument(2).data(), text_at);
+    EXPECT_EQ(moved.argument(4).data(), bytes_at);
+    EXPECT_EQ(moved.argument(2), pattern(large_size, 'a'));
+    EXPECT_EQ(moved.argument(4).size(), large_size);
+}
+
+TEST(request, copies_nothing_large_that_is_lent_to_it)
+{
+    auto const lent = pattern(large_size, 'a');
+    request one{"SET"};
+    one.add("k").add_borrowed(lent);
+    EXPECT_EQ(one.argument(2).data(), lent.data());
+    EXPECT_EQ(one.encoded().large[0].owner, nullptr);
+    one.add_borrowed("short");
+    EXPECT_EQ(one.argument(3), "short");
+}
+
+TEST(request, takes_over_small_arguments_by_copying_them)
+{
+    request one{"MSET"};
+    one.add_owned(std::string{"k"}).add_owned(std::vector<std::byte>(2, std::byte{'v'}));
+    EXPECT_EQ(one.bytes(), encoded({"MSET", "k", "vv"}));
+    EXPECT_TRUE(one.encoded().large.empty());
+}
+
+TEST(request, is_right_with_large_arguments_anywhere_while_its_header_grows)
+{
+    for (std::uint32_t const every : {1u, 2u, 3u, 9u, 10u}) {
+        request many{"MSET"};
+        auto arguments = std::vector<std::string>{"MSET"};
+        while (arguments.size() < 105) {
+            auto const size = arguments.size() % every == 0 ? large_size : arguments.size() % 5;
+            arguments.push_back(pattern(size, 'a'));
+            many.add(arguments.back());
+            ASSERT_EQ(many.bytes(), encoded(arguments)) << every;
+        }
+        for (std::uint32_t i = 0; i < many.arguments(); ++i)
+            ASSERT_EQ(many.argument(i), arguments[i]) << every << ", " << i;
+    }
+}
+
+TEST(request, takes_the_rest_of_another_and_shares_what_is_large)
+{
+    sample const from{{3, large_size, 0, large_size, 200}};
+    for (std::uint32_t first = 1; first < from.built.arguments(); ++first) {
+        request to{"EVAL"};
+        to.add("text").add_rest_of(from.built, first);
+        auto arguments = std::vector<std::string>{"EVAL", "text"};
+        arguments.insert(arguments.end(), from.arguments.begin() + first, from.arguments.end());
+        EXPECT_EQ(to.bytes(), encoded(arguments)) << first;
+        if (!to.encoded().large.empty())
+            EXPECT_EQ(to.encoded().large.back().bytes.data(),
+                      from.built.encoded().large.back().bytes.data());
+    }
+    request whole{"EVAL"};
+    EXPECT_EQ(whole.add_rest_of(from.built, from.built.arguments()).arguments(), 1u);
 }
 
 #ifndef NDEBUG
