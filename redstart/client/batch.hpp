@@ -32,6 +32,8 @@ struct batch_item {
 
 namespace client_detail {
 
+class transaction;
+
 // A slot on the heap, its type forgotten.
 using stored_slot = std::unique_ptr<reply_slot, void (*)(reply_slot*)>;
 
@@ -87,6 +89,7 @@ public:
 private:
     friend task<batch_replies> exec_batch(client&, batch, std::source_location);
     friend task<batch_replies> atomic_batch(client&, batch, std::source_location);
+    friend class client_detail::transaction;
     std::vector<reply_slot*> slots() const;
 
     std::vector<client_detail::stored_slot> slots_;

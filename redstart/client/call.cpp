@@ -125,10 +125,11 @@ bool call::start(context const& ambient, content const& what, std::coroutine_han
     content_ = what;
     began_ = ambient.loop->now();
     here_ = &client_.on(*ambient.loop);
-    link_ = &here_->best_lane().link();
+    link_ = what.own ? what.own : &here_->best_lane().link();
     auto const timeout = client_.options().command_timeout;
     deadline_ = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
-    if (refuse_early(ambient) || refuse_forbidden() || refuse_for_open_circuit())
+    if (refuse_early(ambient) || refuse_forbidden() || refuse_lost_connection() ||
+        refuse_for_open_circuit())
         return false;
     if (waits_at_the_server()) [[unlikely]]
         return start_blocked(awaiting);
@@ -192,16 +193,28 @@ bool call::refuse_early(context const& ambient)
 
 bool call::refuse_forbidden()
 {
-    bool const several = content_.commands.size() > 1 && !content_.transaction;
-    bool const forbidden =
-        std::ranges::any_of(content_.commands, [several](reply_slot const* slot) {
-            return slot->command().info().has(command_flag::connection_state) ||
-                   (several && slot->command().is_blocking());
-        });
+    bool const shared = content_.commands.size() > 1 || content_.own;
+    bool const may_block = content_.transaction || !shared;  // within a transaction nothing does
+    bool const forbidden = std::ranges::any_of(content_.commands, [&](reply_slot const* slot) {
+        bool const state = slot->command().info().has(command_flag::connection_state);
+        return (state && !content_.changes_state) || (!may_block && slot->command().is_blocking());
+    });
     if (forbidden)
-        fail_all(failure_code::forbidden_command, "it would block the others of its exec, or "
-                                                  "change the connection's state for everybody");
+        fail_all(failure_code::forbidden_command,
+                 "it would block others on its connection, or change its state for them");
     return forbidden;
+}
+
+// What was watched on it is not watched any more.
+bool call::refuse_lost_connection()
+{
+    if (!content_.own || content_.own->is_connected()) [[likely]]
+        return false;
+    if (here_->pool().is_stopping())
+        fail_all(failure_code::stopped, "the client has been stopped");
+    else
+        fail_all(failure_code::connection_lost, "the connection of its own was lost");
+    return true;
 }
 
 bool call::refuse_for_open_circuit()

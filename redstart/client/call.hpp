@@ -137,6 +137,8 @@ public:
     struct content {
         std::span<reply_slot* const> commands;
         reply_slot* transaction = nullptr;
+        link* own = nullptr;         // the connection that it must use; otherwise a lane
+        bool changes_state = false;  // for the owner of that: WATCH
     };
 
 protected:
@@ -186,6 +188,7 @@ private:
     reply_slot& only_slot() const noexcept { return *content_.commands.front(); }
     bool refuse_early(context const& ambient);
     bool refuse_forbidden();
+    bool refuse_lost_connection();
     bool refuse_for_open_circuit();
     void send_scripts_whole();
     void fail_all(failure_code code, std::string_view reason) noexcept;

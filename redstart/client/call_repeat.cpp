@@ -59,7 +59,7 @@ std::span<reply_slot* const> call::repeatable() const noexcept
 bool call::will_repeat() noexcept
 {
     auto const again = repeatable();
-    if (again.empty() || here_->options().retry.attempts == 0)
+    if (again.empty() || content_.own || here_->options().retry.attempts == 0)
         return false;
     try {
         if (!repetition_)

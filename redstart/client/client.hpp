@@ -13,6 +13,7 @@
 #include "redstart/client/exec.hpp"
 #include "redstart/client/options.hpp"
 #include "redstart/client/subscription.hpp"
+#include "redstart/client/transact.hpp"
 #include "redstart/net/runtime.hpp"
 
 #include <memory>
@@ -106,6 +107,19 @@ public:
                                std::source_location where = std::source_location::current())
     {
         return atomic_batch(*this, std::move(commands), where);
+    }
+
+    // Watches the keys, runs `body(watched&)`, which gives a task<decision<T>>, and then commits what it decided, if no
+    // watched key was changed by others meanwhile; otherwise tries again. Gives the T of the decision. On a connection
+    // of its own; three round trips and those of the body. Throws what the body throws (nothing is committed then),
+    // what committing failed of, and `conflict` after so many attempts as the options say: nothing was done.
+    // `maybe_applied` if the connection broke while committing. The keys are copied by the call; what the body refers
+    // to outlives the task.
+    template <class Body, any_key... Keys>
+        requires(sizeof...(Keys) > 0)
+    task<client_detail::decided_t<Body>> transact(Body body, Keys const&... keys)
+    {
+        return client_detail::transact(*this, std::move(body), {std::string{text_of(keys)}...});
     }
 
     // Subscribes to a channel, on the subscriptions' own connection of this loop. Returns when the server has

@@ -35,6 +35,13 @@ struct pool_options {
     boot_clock::duration idle_timeout = std::chrono::minutes{10};
 };
 
+// Transactions that watch keys, when somebody else changed one first.
+struct transaction_options {
+    unsigned attempts = 16;  // all in all, at least one
+    backoff_options pause{.first = std::chrono::milliseconds{1},
+                          .limit = std::chrono::milliseconds{100}};
+};
+
 struct client_options {
     net::endpoint server{.host = "127.0.0.1", .port = default_port, .unix_path = {}};
     std::shared_ptr<credentials_provider> credentials;  // null: nobody logs in
@@ -55,7 +62,8 @@ struct client_options {
     net::stream_options socket;
     net::tls_options tls;  // for TCP
 
-    pool_options pool;  // of connections that are not shared
+    pool_options pool;                 // of connections that are not shared
+    transaction_options transactions;  // how often a conflict is tried again
 
     // So many calls in a row that timed out without a byte from the server, and a lane tries a new connection. 0:
     // never.
