@@ -58,16 +58,15 @@ void credentials_provider::follow(follower& whose, scheduler& home, std::uint64_
 
 void credentials_provider::forget(follower& whose) noexcept
 {
-    std::unique_ptr<follow_up> gone;
     std::lock_guard const lock{mutex_};
     auto const found = std::ranges::find(followers_, &whose, &follow_up::whose);
     if (found == followers_.end())
         return;
-    gone.reset(*found);
+    auto* const gone = *found;
     followers_.erase(found);
     gone->whose = nullptr;
-    if (gone->under_way)
-        gone.release();  // its loop frees it
+    if (!gone->under_way)  // otherwise its loop frees it
+        delete gone;
 }
 
 void credentials_provider::notify(follow_up& one)
