@@ -11,11 +11,11 @@
 #pragma once
 
 #include "redstart/command/command.hpp"
+#include "redstart/command/struct_decoder.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace redstart {
@@ -27,17 +27,7 @@ struct geo_position {
     bool operator==(geo_position const&) const = default;
 };
 template <>
-struct decoder<geo_position> {
-    decode_step feed(wire::token const& t, text_assembly& parts) { return both_.feed(t, parts); }
-    geo_position take()
-    {
-        auto const [longitude, latitude] = both_.take();
-        return {longitude, latitude};
-    }
-
-private:
-    decoder<std::tuple<double, double>> both_;
-};
+struct decoder<geo_position> : array_decoder<geo_position, double, double> {};
 
 template <geo_key Key>
 using geo_member_t = typename key_detail::kind_under_t<Key, geo<std::string>>::member_type;
@@ -133,16 +123,7 @@ struct geo_found {
     bool operator==(geo_found const&) const = default;
 };
 template <class Member>
-struct decoder<geo_found<Member>> {
-    decode_step feed(wire::token const& t, text_assembly& parts) { return row_.feed(t, parts); }
-    geo_found<Member> take()
-    {
-        auto [member, distance, position] = row_.take();
-        return {std::move(member), distance, position};
-    }
-
-private:
-    decoder<std::tuple<Member, double, geo_position>> row_;
+struct decoder<geo_found<Member>> : array_decoder<geo_found<Member>, Member, double, geo_position> {
 };
 
 namespace geo_detail {

@@ -15,6 +15,7 @@
 
 #include "redstart/command/reply_value.hpp"
 #include "redstart/command/streams.hpp"
+#include "redstart/command/struct_decoder.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -243,16 +244,8 @@ struct autoclaimed {
     bool operator==(autoclaimed const&) const = default;
 };
 template <class Claimed>
-struct decoder<autoclaimed<Claimed>> {
-    decode_step feed(wire::token const& t, text_assembly& parts) { return row_.feed(t, parts); }
-    autoclaimed<Claimed> take()
-    {
-        auto [next, claimed, deleted] = row_.take();
-        return {next, std::move(claimed), std::move(deleted)};
-    }
-
-private:
-    decoder<std::tuple<stream_id, std::vector<Claimed>, std::vector<stream_id>>> row_;
+struct decoder<autoclaimed<Claimed>>
+    : array_decoder<autoclaimed<Claimed>, stream_id, std::vector<Claimed>, std::vector<stream_id>> {
 };
 
 namespace stream_detail {

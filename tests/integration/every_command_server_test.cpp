@@ -119,8 +119,9 @@ void run_acl_commands(command_runner& run)
     EXPECT_EQ(ann->selectors[0].keys, "~own:*");
     EXPECT_EQ(run.exec(acl_getuser("none")).has_value(), false);
 
-    EXPECT_EQ(run.exec(acl_users()), (texts{"ann", "default"}));
-    EXPECT_EQ(run.exec(acl_list()).size(), 2u);
+    auto const users = run.exec(acl_users());
+    EXPECT_EQ(std::ranges::count(users, "ann"), 1);
+    EXPECT_EQ(run.exec(acl_list()).size(), users.size());
     EXPECT_EQ(run.exec(acl_whoami()), "default");
     EXPECT_TRUE(run.exec(acl_dryrun("ann", get("app:1"))).is_allowed);
     auto const verdict = run.exec(acl_dryrun("ann", set("app:1", "v")));
