@@ -280,6 +280,34 @@ TEST_F(pool, closes_what_was_left_with_an_answer_to_come)
     });
 }
 
+// Otherwise it could end the next command on that connection.
+TEST_F(pool, uses_no_session_again_before_its_unblocking_was_answered)
+{
+    server.plays(begun().hears(words({"CLIENT", "UNBLOCK", "7", "ERROR"})));  // and no answer
+    server.plays(pops().hears_the_end());
+    connect_pool({});
+    loops.run(db->connect());
+    run([&]() -> task<> {
+        co_await here().acquire();
+        cancellation source;
+        auto own = co_await this_context();
+        own.cancel = &source;
+        auto const waits = [&]() -> task<element> {
+            auto const inner = [&]() -> task<element> { co_return co_await db->exec(pop()); };
+            co_return co_await under(own, inner());
+        };
+        auto const cancels = [&]() -> task<> {
+            source.request();
+            co_return;
+        };
+        auto const [came, done] = co_await when_all(waits(), cancels());
+        EXPECT_EQ(came.value().at(1), "x") << "it had been answered";
+        EXPECT_EQ(db->pool_usage().idle, 0);
+        while (db->pool_usage().total > 0)
+            co_await sleep_for(1ms);
+    });
+}
+
 TEST_F(pool, is_watched_by_name)
 {
     metrics_registry metrics;
