@@ -102,11 +102,13 @@ void reply_slot::on_reply() noexcept
 {
     if (failed_ && send_unknown_script())
         return;
-    if (failed_)
-        judge_error();
-    else if (!complete_)
+    if (!failed_ && !complete_)
         note_mismatch();
-    owner_->has_failure_ |= has_failed();
+    if (failed_) [[unlikely]] {
+        judge_error();
+        owner_->has_failure_ = true;
+        owner_->link_->doubt(server_code());
+    }
     owner_->slot_ended();
 }
 

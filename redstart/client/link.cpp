@@ -115,6 +115,7 @@ void link::adopt(std::unique_ptr<connection> fresh)
 {
     connection_ = std::move(fresh);
     unreachable_.reset();
+    renewing_ = false;
     timeouts_ = 0;
     commands_.open();
     if (metrics_)
@@ -123,6 +124,22 @@ void link::adopt(std::unique_ptr<connection> fresh)
         flush();
     else
         drop(failure_code::connection_lost, "the server closed the connection");
+}
+
+// What was sent is still answered; the rest goes with the next connection.
+void link::renew() noexcept
+{
+    if (!connection_)
+        return;
+    renewing_ = true;
+    commands_.hold();
+}
+
+void link::doubt(std::string_view server_code) noexcept
+{
+    bool const was_master = connection_ && connection_->identity().role == "master";
+    if (server_code == "NOAUTH" || (server_code == "READONLY" && was_master))
+        renew();
 }
 
 void link::note_unreachable(failure const& why)
@@ -160,13 +177,18 @@ void link::note_if_drained()
 bool link::on_bytes(char const*& at, char const* end)
 {
     timeouts_ = 0;
+    bool const crowded = commands_.waiting() > 0;
     bool const in_step = commands_.received(at, end);
     if (!in_step)
         drop(failure_code::protocol_error, commands_.protocol_error());
     else if (login_.was_refused()) [[unlikely]]
         drop(failure_code::connection_lost, "the server refused the new login");
+    else if (renewing_ && !commands_.awaits_replies()) [[unlikely]]
+        drop(failure_code::connection_lost, "replaced by a new one");
     else if (next_login_) [[unlikely]]
         log_in_again();
+    else if (crowded) [[unlikely]]
+        flush();  // there is room now
     note_if_drained();
     return connection_ != nullptr;
 }

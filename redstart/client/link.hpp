@@ -70,6 +70,11 @@ public:
     {
         commands_.fail_waiting(code, reason);
     }
+    // Replaces the connection when everything that was sent on it is answered. From a reply, too.
+    void renew() noexcept;
+    // The server has answered with this error: the connection is renewed if it has lost its login, or leads to a server
+    // that is a replica now, so that a name may lead elsewhere.
+    void doubt(std::string_view server_code) noexcept;
     // Gives back the memory of a lost connection. Not from its callbacks.
     void bury() noexcept { retired_.reset(); }
 
@@ -136,6 +141,7 @@ private:
     std::uint32_t unflushed_ = 0;
     unsigned timeouts_ = 0;  // in a row, without a byte from the server
     bool stopping_ = false;
+    bool renewing_ = false;
 };
 
 }  // namespace redstart

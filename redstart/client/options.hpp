@@ -79,7 +79,7 @@ struct client_options {
 //
 //   db, protocol (2 or 3), client_name, names_library, lanes, timeouts_before_probe
 //   command_timeout_ms, dial_timeout_ms, reconnect_first_ms, reconnect_limit_ms, keepalive_idle_ms, user_timeout_ms
-//   max_in_flight, max_in_flight_bytes, max_reply_bytes, subscription_check_ms
+//   max_in_flight, max_in_flight_bytes, max_waiting, max_reply_bytes, subscription_check_ms
 //   retry_attempts, circuit_breaker_failures, circuit_breaker_open_ms
 //   tls_ca_file, tls_ca_directory, tls_certificate_file, tls_private_key_file, tls_server_name,
 //   tls_insecure_accept_any_certificate=true

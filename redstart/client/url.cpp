@@ -123,6 +123,7 @@ constexpr std::array url_options{
     url_option{"max_in_flight", number<1, most_count, &all::in_flight, &flight_limits::commands>},
     url_option{"max_in_flight_bytes",
                number<1, most_bytes, &all::in_flight, &flight_limits::bytes>},
+    url_option{"max_waiting", number<0, most_count, &all::in_flight, &flight_limits::waiting>},
     url_option{"max_reply_bytes", number<1, most_bytes, &all::replies, &wire::limits::bytes>},
     url_option{"retry_attempts", number<0, 100, &all::retry, &retry_options::attempts>},
     url_option{"circuit_breaker_failures",

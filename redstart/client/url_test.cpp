@@ -101,6 +101,7 @@ TEST(a_url, carries_options)
               [](options o) { return o.circuit_breaker.open_for == 8ms; }},
              {"max_in_flight=10", [](options o) { return o.in_flight.commands == 10; }},
              {"max_in_flight_bytes=11", [](options o) { return o.in_flight.bytes == 11; }},
+             {"max_waiting=13", [](options o) { return o.in_flight.waiting == 13; }},
              {"max_reply_bytes=12", [](options o) { return o.replies.bytes == 12; }}})
         EXPECT_TRUE(holds(parsed("redis://localhost?" + std::string{written}))) << written;
     auto const several = parsed("redis://localhost/2?lanes=4&protocol=2");

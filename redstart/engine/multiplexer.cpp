@@ -47,7 +47,37 @@ multiplexer::~multiplexer() { assert(waiting_.empty() && written_.empty()); }
 
 bool multiplexer::may_encode() const noexcept
 {
-    return open_ && !blocked_ && unsent_bytes() < encode_ahead;
+    return open_ && !blocked_ && !held_ && unsent_bytes() < encode_ahead;
+}
+
+// One command alone is taken whatever its size: a bound below it would refuse it for ever.
+bool multiplexer::may_encode(std::uint64_t size) const noexcept
+{
+    auto const encoded = commands_ - waiting_commands_;
+    bool const fits = encoded == 0 || bytes_ - waiting_bytes_ + size <= limits_.bytes;
+    return may_encode() && fits && encoded < limits_.commands;
+}
+
+bool multiplexer::is_full(std::uint64_t size) const noexcept
+{
+    if (limits_.waiting == 0)
+        return commands_ >= limits_.commands || (commands_ > 0 && bytes_ + size > limits_.bytes);
+    return commands_ >= std::uint64_t{limits_.commands} + limits_.waiting;
+}
+
+void multiplexer::begin_waiting(slot& late, void (slot_list::*place)(slot&) noexcept) noexcept
+{
+    late.state_ = slot::state::waiting;
+    (waiting_.*place)(late);
+    ++waiting_commands_;
+    waiting_bytes_ += late.size_;
+}
+
+void multiplexer::end_waiting(slot& one) noexcept
+{
+    waiting_.remove(one);
+    --waiting_commands_;
+    waiting_bytes_ -= one.size_;
 }
 
 bool multiplexer::submit(slot& added)
@@ -55,19 +85,16 @@ bool multiplexer::submit(slot& added)
     assert(added.state_ == slot::state::idle || added.state_ == slot::state::done);
     auto const command = added.encoded();
     auto const size = command.size();
-    // One command alone is taken whatever its size: a bound below it would refuse it for ever.
-    if (commands_ >= limits_.commands || (commands_ > 0 && bytes_ + size > limits_.bytes))
+    if (is_full(size)) [[unlikely]]
         return false;
-    if (waiting_.empty() && may_encode()) [[likely]] {
-        if (!encode(added, command)) [[unlikely]]
-            return false;
-    } else {
-        added.state_ = slot::state::waiting;
-        waiting_.push_back(added);
-    }
-    ++commands_;
+    bool const goes_now = waiting_.empty() && may_encode(size);
+    if (goes_now && !encode(added, command)) [[unlikely]]
+        return false;
     added.size_ = static_cast<std::uint32_t>(std::min(size, most_counted));
+    ++commands_;
     bytes_ += added.size_;
+    if (!goes_now) [[unlikely]]
+        begin_waiting(added, &slot_list::push_back);
     return true;
 }
 
@@ -107,9 +134,9 @@ void multiplexer::append_large(slot const& of, wire::encoded_command const& comm
 
 void multiplexer::encode_waiting() noexcept
 {
-    while (!waiting_.empty() && may_encode()) {
+    while (!waiting_.empty() && may_encode(waiting_.front().size_)) {
         auto& next = waiting_.front();
-        waiting_.remove(next);
+        end_waiting(next);
         if (encode(next, next.encoded())) [[likely]]
             continue;
         retire(next);
@@ -129,7 +156,7 @@ void multiplexer::retire(slot& ended) noexcept
 outcome multiplexer::abandon(slot& given_up)
 {
     if (given_up.state_ == slot::state::waiting) {
-        waiting_.remove(given_up);
+        end_waiting(given_up);
         retire(given_up);
         return outcome::not_sent;
     }
@@ -180,7 +207,7 @@ void multiplexer::open()
 {
     assert(!open_ && out_.empty());
     open_ = true;
-    blocked_ = false;
+    blocked_ = held_ = false;
     encode_waiting();
 }
 
@@ -207,8 +234,7 @@ void multiplexer::lose(failure_code code, std::string_view reason)
             again.on_failure(code, outcome::not_sent, reason);
             continue;
         }
-        again.state_ = slot::state::waiting;
-        waiting_.push_front(again);
+        begin_waiting(again, &slot_list::push_front);
     }
     while (!touched.empty()) {
         auto& broken = touched.front();
@@ -221,6 +247,8 @@ void multiplexer::lose(failure_code code, std::string_view reason)
 void multiplexer::fail_waiting(failure_code code, std::string_view reason)
 {
     slot_list all = std::exchange(waiting_, {});
+    waiting_commands_ = 0;
+    waiting_bytes_ = 0;
     while (!all.empty()) {
         auto& failed = all.front();
         all.remove(failed);
@@ -324,8 +352,11 @@ bool multiplexer::received(char const*& at, char const* end)
     wire::token token;
     while (true) {
         auto const step = parser_.next(at, end, token);
-        if (step == wire::progress::need_more)
+        if (step == wire::progress::need_more) {
+            if (!waiting_.empty()) [[unlikely]]
+                encode_waiting();  // there is room now
             return true;
+        }
         if (step == wire::progress::malformed) {
             protocol_error_ = parser_.error();
             return false;

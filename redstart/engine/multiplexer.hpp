@@ -21,10 +21,14 @@
 
 namespace redstart::engine {
 
-// What may be in flight: submitted, and neither answered nor failed. More is refused, with `overloaded` and `not_sent`.
+// What may be in flight on a connection: submitted, and neither answered nor failed. What exceeds it is refused, with
+// `overloaded` and `not_sent`, or waits.
 struct flight_limits {
     std::uint32_t commands = 65'536;
     std::uint64_t bytes = 64 * 1024 * 1024;  // of encoded commands
+    // How many commands more may wait for room, each until its own deadline. Their bytes lie with their callers, and
+    // are not bounded here. 0: whatever exceeds a bound is refused at once.
+    std::uint32_t waiting = 0;
 };
 
 // Takes what the server says without being asked.
@@ -57,6 +61,8 @@ public:
     // The connection is gone. Slots of which a byte may have left fail with maybe_applied; the others wait again, in
     // order.
     void lose(failure_code code, std::string_view reason);
+    // Nothing more is encoded on this connection: what comes waits for the next one.
+    void hold() noexcept { held_ = true; }
     // Fails everything that waits, with not_sent.
     void fail_waiting(failure_code code, std::string_view reason);
 
@@ -65,7 +71,8 @@ public:
     // Whether anybody waits for one of them: a caller who has left does not.
     bool is_awaited() const noexcept { return commands_ > tombstones_; }
     std::uint64_t bytes_in_flight() const noexcept { return bytes_; }
-    bool has_waiting() const noexcept { return !waiting_.empty(); }
+    std::uint32_t waiting() const noexcept { return waiting_commands_; }  // of those in flight
+    bool has_output() const noexcept { return unsent_bytes() != 0; }
     bool awaits_replies() const noexcept { return !written_.empty(); }
 
     // What is to be written next, in at most 64 parts, and more may follow; good until anything else is called. And
@@ -104,6 +111,10 @@ private:
     // Whether the server can have heard of it.
     bool has_left(slot const& one) const noexcept { return one.begins_at_ < sent_bytes(); }
     bool may_encode() const noexcept;
+    bool may_encode(std::uint64_t size) const noexcept;
+    bool is_full(std::uint64_t size) const noexcept;
+    void begin_waiting(slot& late, void (slot_list::*place)(slot&) noexcept) noexcept;
+    void end_waiting(slot& one) noexcept;
     bool encode(slot& next, wire::encoded_command const& command) noexcept;
     void append_large(slot const& of, wire::encoded_command const& command);
     void advance(std::size_t bytes) noexcept;
@@ -129,8 +140,11 @@ private:
     std::uint64_t encoded_ = 0;       // stream position of the end of the output
     std::uint64_t bytes_ = 0;
     std::uint32_t commands_ = 0;
-    std::uint32_t tombstones_ = 0;  // of them
+    std::uint32_t tombstones_ = 0;        // of them
+    std::uint32_t waiting_commands_ = 0;  // of them
+    std::uint64_t waiting_bytes_ = 0;     // of bytes_
     bool open_ = false;
+    bool held_ = false;
     bool blocked_ = false;
     std::string_view protocol_error_;
     std::array<std::string_view, 64> output_parts_;

@@ -39,7 +39,62 @@ TEST_F(a_multiplexer, encodes_at_once_when_it_is_open)
     EXPECT_EQ(commands.in_flight(), 2u);
     EXPECT_EQ(commands.bytes_in_flight(), 7u);
     EXPECT_TRUE(commands.awaits_replies());
-    EXPECT_FALSE(commands.has_waiting());
+    EXPECT_EQ(commands.waiting(), 0u);
+}
+
+TEST(a_full_multiplexer, lets_commands_wait_for_room_in_their_order)
+{
+    multiplexer commands{{.commands = 2, .bytes = 1000, .waiting = 2}};
+    std::deque<probe_slot> all;
+    for (auto const* const name : {"a", "b", "c", "d", "e"})
+        all.emplace_back(name);
+    commands.open();
+    for (auto& each : all)
+        EXPECT_EQ(commands.submit(each), &each != &all.back()) << each.name();
+    EXPECT_EQ(commands.in_flight(), 4u);
+    EXPECT_EQ(commands.waiting(), 2u);
+    EXPECT_EQ(write_all(commands), "<a><b>");
+    ASSERT_TRUE(receive(commands, reply_of("a")));
+    EXPECT_EQ(commands.abandon(all[2]),
+              all[2].where() == slot::state::done ? outcome::maybe_applied : outcome::not_sent);
+    EXPECT_EQ(write_all(commands), "<c>") << "a reply made room for it";
+    ASSERT_TRUE(receive(commands, reply_of("b")));
+    EXPECT_EQ(write_all(commands), "<d>");
+    ASSERT_TRUE(receive(commands, reply_of("c") + reply_of("d")));
+    EXPECT_EQ(all[3].reply, "d");
+    EXPECT_EQ(commands.in_flight(), 0u);
+}
+
+TEST(a_full_multiplexer, lets_commands_wait_for_room_of_their_size)
+{
+    multiplexer commands{{.commands = 9, .bytes = 12, .waiting = 9}};
+    probe_slot large{"ten_bytes_"};
+    probe_slot small{"s"};
+    commands.open();
+    commands.submit(large);
+    commands.submit(small);
+    EXPECT_EQ(write_all(commands), "<ten_bytes_>");
+    EXPECT_EQ(commands.abandon(small), outcome::not_sent) << "it took no part of the bound";
+    commands.submit(small);
+    ASSERT_TRUE(receive(commands, reply_of("ten_bytes_")));
+    EXPECT_EQ(write_all(commands), "<s>");
+    give_up(commands);
+    EXPECT_EQ(commands.bytes_in_flight(), 0u);
+}
+
+TEST_F(a_multiplexer, keeps_what_comes_for_the_next_connection_while_it_is_held)
+{
+    commands.open();
+    commands.submit(a);
+    commands.hold();
+    commands.submit(b);
+    EXPECT_EQ(write_all(commands), "<a>");
+    ASSERT_TRUE(receive(commands, reply_of("a")));
+    EXPECT_FALSE(commands.awaits_replies());
+    commands.lose(failure_code::connection_lost, "");
+    EXPECT_EQ(b.ends, 0u);
+    commands.open();
+    EXPECT_EQ(write_all(commands), "<bb>");
 }
 
 TEST_F(a_multiplexer, gives_a_slot_as_many_replies_as_it_takes)
@@ -147,7 +202,7 @@ TEST_F(a_multiplexer, keeps_commands_until_it_is_open)
     commands.submit(b);
     EXPECT_EQ(unsent(commands), "");
     EXPECT_EQ(a.where(), slot::state::waiting);
-    EXPECT_TRUE(commands.has_waiting());
+    EXPECT_GT(commands.waiting(), 0u);
     commands.open();
     EXPECT_EQ(unsent(commands), "<a><bb>");
     EXPECT_EQ(b.where(), slot::state::written);
@@ -372,7 +427,7 @@ TEST_F(a_multiplexer, fails_what_waits_when_told_to)
     EXPECT_EQ(b.result, outcome::not_sent);
     EXPECT_EQ(b.reason, "no");
     EXPECT_EQ(commands.in_flight(), 0u);
-    EXPECT_FALSE(commands.has_waiting());
+    EXPECT_EQ(commands.waiting(), 0u);
 }
 
 TEST_F(a_multiplexer, refuses_bytes_that_are_no_protocol)
@@ -470,9 +525,9 @@ TEST_F(a_multiplexer, encodes_only_so_much_ahead)
     }
     EXPECT_GE(unsent(commands).size(), ahead);
     EXPECT_LT(unsent(commands).size(), ahead + 10'002);
-    EXPECT_TRUE(commands.has_waiting());
+    EXPECT_GT(commands.waiting(), 0u);
     EXPECT_EQ(write_all(commands).size(), 100 * 10'002u);
-    EXPECT_FALSE(commands.has_waiting());
+    EXPECT_EQ(commands.waiting(), 0u);
     give_up(commands);
 }
 
