@@ -103,8 +103,9 @@ public:
             return add(std::uint64_t{argument});
     }
 
-    // The same without a copy of what is large: the bytes are taken over, or lent. What is lent must
-    // stay as it is until the request is gone, and until whoever sends it has done so.
+    // The same without a copy of what is large: the bytes are taken over, or lent. What has more than a quarter of
+    // its size to spare is copied once all the same, so that memory is bounded. What is lent must stay as it is until
+    // the request is gone, and until whoever sends it has done so.
     request& add_owned(std::string&& argument);
     request& add_owned(std::vector<std::byte>&& argument);
     request& add_borrowed(std::string_view argument);

@@ -64,6 +64,7 @@ TEST_P(pubsub, tells_the_server_of_every_end)
         auto p = co_await db.psubscribe("end:*");
         EXPECT_GE(co_await db.exec(pubsub_numpat()), 1);
         EXPECT_EQ(co_await db.exec(publish("end:a", "")), 2);
+        EXPECT_EQ((co_await a.next())->text, "");
         co_await a.close();
         EXPECT_EQ(co_await db.exec(pubsub_channels("end:*")), std::vector<std::string>{"end:b"});
         co_await p.close();
@@ -72,7 +73,6 @@ TEST_P(pubsub, tells_the_server_of_every_end)
         co_await s.close();
         EXPECT_EQ((co_await db.exec(pubsub_numsub("end:b"))).at(0).second, 0);
         EXPECT_EQ((co_await db.exec(pubsub_shardnumsub("end:s"))).at(0).second, 0);
-        EXPECT_EQ((co_await a.next())->text, "") << "it was here before the end";
         EXPECT_EQ(co_await a.next(), std::nullopt);
         auto again = co_await db.subscribe("end:a");
         co_await db.exec(publish("end:a", "text"));

@@ -43,6 +43,9 @@ class LyingServer(socketserver.ThreadingTCPServer):
     def ping(self) -> bytes:
         return b"+PONG\r\n"
 
+    def client(self, *_: bytes) -> bytes:
+        return b"-ERR no such subcommand\r\n"
+
     def set(self, key: bytes, value: bytes) -> bytes:
         self.values[key] = value
         return b"+OK\r\n"
