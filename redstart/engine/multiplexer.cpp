@@ -260,6 +260,10 @@ void multiplexer::fail_waiting(failure_code code, std::string_view reason)
 std::span<std::string_view const> multiplexer::output() noexcept
 {
     std::string_view const text = out_;
+    if (large_.empty()) [[likely]] {
+        output_parts_[0] = text.substr(out_begin_);
+        return {output_parts_.data(), out_begin_ == text.size() ? 0U : 1U};
+    }
     std::size_t begin = out_begin_;
     std::size_t count = 0;
     for (auto const& each : large_) {
@@ -324,7 +328,8 @@ void multiplexer::drop_sent() noexcept
 void multiplexer::clear_output() noexcept
 {
     out_begin_ = 0;
-    large_.clear();
+    if (!large_.empty()) [[unlikely]]
+        large_.clear();
     large_unsent_ = 0;
     if (out_.capacity() > kept_output)
         std::string{}.swap(out_);
