@@ -70,7 +70,7 @@ struct client_options {
     unsigned timeouts_before_probe = 3;
 
     // A connection of subscriptions on which nothing came for so long is asked whether it still lives, and replaced if
-    // it does not say so within as long again and a new one does. Without subscriptions it is closed. Not zero.
+    // it does not say so within twice as long again and a new one does. Without subscriptions it is closed. Not zero.
     boot_clock::duration subscription_check = std::chrono::seconds{10};
 };
 

@@ -240,6 +240,9 @@ task<> subscriber::look_after_silence()
     } catch (std::exception const&) {
         co_return;  // stuck as a whole: a new connection would be no better than this one
     }
+    // A server that was stuck and goes on answers both, in any order: the old one is given as long again.
+    if (connection_ && asked_)
+        co_await sleep_for(options_.subscription_check);
     if (connection_ && asked_)  // and nothing has come since
         drop("silent, while the server answers others");
     if (!connection_ && !stopping_)
