@@ -6,6 +6,7 @@
 #include "redstart/command/strings.hpp"
 #include "redstart/task/within.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace redstart::client_test {

@@ -44,7 +44,7 @@ public:
     template <class Bytes>
     void add_owned(Bytes&& argument)
     {
-        request_.add_owned(std::move(argument));
+        request_.add_owned(std::forward<Bytes>(argument));
     }
 
     command_id id() const noexcept { return id_; }

@@ -106,7 +106,7 @@ command<bool> set(Key const& k, Value&& value, set_options const& options = {})
     if constexpr (std::same_as<std::remove_cvref_t<Value>, borrowed>)
         built.add(value);
     else
-        built.add_owned(std::move(value));
+        built.add_owned(std::forward<Value>(value));
     command_detail::add_set_options(built, options);
     return built;
 }

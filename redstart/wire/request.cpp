@@ -114,7 +114,7 @@ request& request::add_container(Bytes&& argument)
     // Room to spare would be held, and not counted, as long as the command is in flight.
     if (argument.capacity() - argument.size() > argument.size() / 4)
         argument.shrink_to_fit();
-    auto const owner = std::make_shared<Bytes const>(std::move(argument));
+    auto const owner = std::make_shared<Bytes const>(std::forward<Bytes>(argument));
     add_large({reinterpret_cast<char const*>(owner->data()), owner->size()}, owner);
     return *this;
 }
