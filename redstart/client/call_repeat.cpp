@@ -59,7 +59,8 @@ std::span<reply_slot* const> call::repeatable() const noexcept
 bool call::will_repeat() noexcept
 {
     auto const again = repeatable();
-    if (again.empty() || content_.own || here_->options().retry.attempts == 0)
+    bool const may = !content_.own && !here_->is_stopping() && here_->options().retry.attempts > 0;
+    if (again.empty() || !may)
         return false;
     try {
         if (!repetition_)

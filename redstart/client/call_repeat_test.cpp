@@ -218,6 +218,25 @@ TEST_F(pause_between, attempts_ends_with_its_caller)
     });
 }
 
+// The answer comes while the client drains: a pause that began now would outlive it.
+TEST_F(repetition, does_not_begin_while_the_client_stops)
+{
+    server.plays(settled().hears(words({"GET", "k"})).says_slowly("-LOADING wait\r\n"));
+    auto options = repeats(1, long_pause);
+    options.command_timeout = 0ms;
+    connect(options);
+    run([this]() -> task<> {
+        co_await db->connect();
+        auto const asked = [](client& through) -> task<failure> {
+            auto const result = co_await through.try_exec(get("k"));
+            co_return result.error();
+        };
+        auto const [why, nothing] = co_await when_all(asked(*db), db->stop(20s));
+        EXPECT_EQ(why.server_code(), "LOADING");
+        EXPECT_TRUE(db->on(loops.at(0)).pauses().empty());
+    });
+}
+
 class circuit : public scripted {
 protected:
     void fails_twice(boot_clock::duration open_for, script plays)

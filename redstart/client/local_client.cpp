@@ -49,7 +49,10 @@ std::uint32_t local_client::in_flight() const noexcept
 void local_client::deliver(span_record finished)
 {
     spans_.push_back(std::move(finished));
-    home_.call_before_idle(*this);
+    if (stopping_)
+        hand_over_spans();  // nobody may call this any more
+    else
+        home_.call_before_idle(*this);
 }
 
 void local_client::hand_over_spans()
@@ -60,6 +63,7 @@ void local_client::hand_over_spans()
 
 void local_client::refuse_new() noexcept
 {
+    stopping_ = true;
     for (auto& each : lanes_)
         each->refuse_new();
     subscriptions_->refuse_new();
@@ -68,6 +72,7 @@ void local_client::refuse_new() noexcept
 
 task<> local_client::stop(boot_clock::duration grace)
 {
+    refuse_new();
     co_await pool_->stop(grace);  // first, since it sends CLIENT UNBLOCK on a lane
     while (!pauses_.empty())
         pauses_.front()->end();

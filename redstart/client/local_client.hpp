@@ -58,6 +58,7 @@ public:
     };
     using pause_list = std::list<pause*>;
     pause_list& pauses() noexcept { return pauses_; }
+    bool is_stopping() const noexcept { return stopping_; }  // no pause begins any more
 
     std::uint32_t in_flight() const noexcept;
 
@@ -82,6 +83,7 @@ private:
     std::optional<subscription_metrics> subscription_metrics_;
     std::optional<subscriber> subscriptions_;
     std::vector<span_record> spans_;
+    bool stopping_ = false;
 };
 
 }  // namespace redstart
