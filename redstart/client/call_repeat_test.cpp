@@ -231,7 +231,7 @@ TEST_F(repetition, does_not_begin_while_the_client_stops)
             auto const result = co_await through.try_exec(get("k"));
             co_return result.error();
         };
-        auto const [why, nothing] = co_await when_all(asked(*db), db->stop(20s));
+        auto const [why, nothing] = co_await when_all(asked(*db), db->on(loops.at(0)).stop(20s));
         EXPECT_EQ(why.server_code(), "LOADING");
         EXPECT_TRUE(db->on(loops.at(0)).pauses().empty());
     });
