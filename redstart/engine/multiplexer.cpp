@@ -11,7 +11,6 @@ namespace {
 
 // bytes of output that are encoded before the socket is asked
 constexpr std::size_t encode_ahead = 256 * 1024;
-constexpr std::size_t kept_output = 1024 * 1024;  // a larger buffer is given back once it is empty
 // bytes of a value for which others should not wait
 constexpr std::size_t large_value = 64 * 1024;
 constexpr std::size_t kept_tombstones = 1024;
@@ -123,15 +122,6 @@ bool multiplexer::encode(slot& next, wire::encoded_command const& command) noexc
     return true;
 }
 
-void multiplexer::append_large(slot const& of, wire::encoded_command const& command)
-{
-    for (auto const& each : command.large)
-        large_.push_back({.at = out_.size() + each.at,
-                          .left = each.bytes,
-                          .owner = each.owner,
-                          .lender = each.owner ? nullptr : &of});
-}
-
 void multiplexer::encode_waiting() noexcept
 {
     while (!waiting_.empty() && may_encode(waiting_.front().size_)) {
@@ -174,18 +164,6 @@ outcome multiplexer::abandon(slot& given_up)
     return outcome::maybe_applied;
 }
 
-// A slot leaves before all of it was sent. What is half sent must go on, or no other command could; without the memory
-// for that the program ends.
-void multiplexer::keep_what_was_lent(slot const& leaving) noexcept
-{
-    for (auto& each : large_) {
-        if (each.lender != &leaving)
-            continue;
-        auto const copy = std::make_shared<std::string const>(each.left);
-        each = {.at = each.at, .left = *copy, .owner = copy};
-    }
-}
-
 multiplexer::tombstone& multiplexer::take_tombstone()
 {
     if (free_tombstones_.empty())
@@ -218,6 +196,7 @@ void multiplexer::lose(failure_code code, std::string_view reason)
     clear_output();
     parser_.reset();
     parts_.reset();
+    reply_bytes_ = 0;
 
     slot_list unsent;  // newest last, as they stood
     while (!written_.empty() && written_.back().begins_at_ >= sent) {
@@ -257,86 +236,6 @@ void multiplexer::fail_waiting(failure_code code, std::string_view reason)
     }
 }
 
-std::span<std::string_view const> multiplexer::output() noexcept
-{
-    std::string_view const text = out_;
-    if (large_.empty()) [[likely]] {
-        output_parts_[0] = text.substr(out_begin_);
-        return {output_parts_.data(), out_begin_ == text.size() ? 0U : 1U};
-    }
-    std::size_t begin = out_begin_;
-    std::size_t count = 0;
-    for (auto const& each : large_) {
-        if (count + 3 > output_parts_.size())
-            return {output_parts_.data(), count};
-        if (each.at != begin)
-            output_parts_[count++] = text.substr(begin, each.at - begin);
-        output_parts_[count++] = each.left;
-        begin = each.at;
-    }
-    if (begin != text.size())
-        output_parts_[count++] = text.substr(begin);
-    return {output_parts_.data(), count};
-}
-
-void multiplexer::written(std::size_t bytes, bool blocked)
-{
-    blocked_ = blocked;
-    if (large_.empty()) [[likely]]
-        out_begin_ += bytes;
-    else
-        advance(bytes);
-    drop_sent();
-    encode_waiting();
-}
-
-void multiplexer::advance(std::size_t bytes) noexcept
-{
-    while (bytes != 0) {
-        bool const in_text = large_.empty() || large_.front().at != out_begin_;
-        if (in_text) {
-            auto const end = large_.empty() ? out_.size() : large_.front().at;
-            auto const step = std::min(bytes, end - out_begin_);
-            out_begin_ += step;
-            bytes -= step;
-            continue;
-        }
-        auto& next = large_.front();
-        auto const step = std::min(bytes, next.left.size());
-        next.left.remove_prefix(step);
-        large_unsent_ -= step;
-        bytes -= step;
-        if (next.left.empty())
-            large_.pop_front();
-    }
-}
-
-// What a peak has taken is given back.
-void multiplexer::drop_sent() noexcept
-{
-    if (unsent_bytes() == 0)
-        return clear_output();
-    if (out_begin_ < encode_ahead || out_begin_ < out_.size() / 2)
-        return;
-    // A socket that never takes all would otherwise let what was sent pile up for ever.
-    out_.erase(0, out_begin_);
-    for (auto& each : large_)
-        each.at -= out_begin_;
-    out_begin_ = 0;
-}
-
-void multiplexer::clear_output() noexcept
-{
-    out_begin_ = 0;
-    if (!large_.empty()) [[unlikely]]
-        large_.clear();
-    large_unsent_ = 0;
-    if (out_.capacity() > kept_output)
-        std::string{}.swap(out_);
-    else
-        out_.clear();
-}
-
 bool multiplexer::is_occupied() const noexcept
 {
     return blocked_ || large_unsent_ > large_value || parser_.wanted() > large_value;
@@ -349,15 +248,19 @@ std::size_t multiplexer::read_past_parser(byte_source& from)
         return 0;
     auto const got = written_.front().read_from(from, left);
     parser_.bypass(got);
+    reply_bytes_ += got;
     return got;
 }
 
 bool multiplexer::received(char const*& at, char const* end)
 {
     wire::token token;
+    auto const* counted = at;  // up to here, less what pushes took
     while (true) {
+        auto const* const before = at;
         auto const step = parser_.next(at, end, token);
         if (step == wire::progress::need_more) {
+            reply_bytes_ += static_cast<std::uint64_t>(at - counted);
             if (!waiting_.empty()) [[unlikely]]
                 encode_waiting();  // there is room now
             return true;
@@ -369,6 +272,7 @@ bool multiplexer::received(char const*& at, char const* end)
         if (token.out_of_band) {
             if (pushes_)
                 pushes_->on_push(token);
+            counted += at - before;
             continue;
         }
         if (written_.empty() || !has_left(written_.front())) [[unlikely]] {
@@ -383,6 +287,10 @@ bool multiplexer::received(char const*& at, char const* end)
         if (--head.awaited_ == 0) [[likely]] {
             if (!large_.empty()) [[unlikely]]
                 keep_what_was_lent(head);
+            if (tells_of_traffic_) [[unlikely]]
+                head.on_reply_size(reply_bytes_ + static_cast<std::uint64_t>(at - counted));
+            reply_bytes_ = 0;
+            counted = at;
             written_.remove(head);
             retire(head);
             head.on_reply();

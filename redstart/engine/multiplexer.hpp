@@ -66,6 +66,10 @@ public:
     // Fails everything that waits, with not_sent.
     void fail_waiting(failure_code code, std::string_view reason);
 
+    // From now on slots are told when they leave, and how long their replies were. Costs a walk over those that wait
+    // for the socket with each write.
+    void tell_of_traffic() noexcept { tells_of_traffic_ = true; }
+
     bool is_open() const noexcept { return open_; }
     std::uint32_t in_flight() const noexcept { return commands_; }
     // Whether anybody waits for one of them: a caller who has left does not.
@@ -118,6 +122,7 @@ private:
     bool encode(slot& next, wire::encoded_command const& command) noexcept;
     void append_large(slot const& of, wire::encoded_command const& command);
     void advance(std::size_t bytes) noexcept;
+    void tell_departed(std::uint64_t sent_before) const noexcept;
     void drop_sent() noexcept;
     void clear_output() noexcept;
     void keep_what_was_lent(slot const& leaving) noexcept;
@@ -146,6 +151,8 @@ private:
     bool open_ = false;
     bool held_ = false;
     bool blocked_ = false;
+    bool tells_of_traffic_ = false;
+    std::uint64_t reply_bytes_ = 0;  // of the first of written_, as far as they have come
     std::string_view protocol_error_;
     std::array<std::string_view, 64> output_parts_;
 };

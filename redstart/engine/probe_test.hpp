@@ -58,6 +58,8 @@ public:
     std::string reply;       // the texts of all tokens
     std::size_t tokens = 0;  // how many there were
     std::size_t ends = 0;    // how often it left
+    std::size_t departures = 0;
+    std::uint64_t reply_size = 0;
     std::optional<failure_code> code;
     std::optional<outcome> result;
     std::string reason;
@@ -84,6 +86,8 @@ private:
         }
         leave();
     }
+    void on_departure() noexcept override { ++departures; }
+    void on_reply_size(std::uint64_t bytes) noexcept override { reply_size = bytes; }
     void on_failure(failure_code why, outcome what, std::string_view because) noexcept override
     {
         code = why;

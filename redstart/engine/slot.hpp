@@ -45,6 +45,10 @@ private:
     virtual std::size_t read_from(byte_source&, std::size_t /*left*/) noexcept { return 0; }
     // The last reply is complete. The slot is done; it may be submitted again, but nobody may be resumed from here.
     virtual void on_reply() noexcept = 0;
+    // Only where the multiplexer tells of traffic: its first byte is on its way, and so long its replies were, said
+    // just before on_reply().
+    virtual void on_departure() noexcept {}
+    virtual void on_reply_size(std::uint64_t /*bytes*/) noexcept {}
     // No reply will come.
     virtual void on_failure(failure_code code, outcome result,
                             std::string_view reason) noexcept = 0;
@@ -68,6 +72,13 @@ public:
     void push_front(slot& added) noexcept;
     void remove(slot& gone) noexcept;
     void replace(slot& gone, slot& substitute) noexcept;
+
+    // From the last, as long as `wants_more(slot)` says so.
+    template <class Function>
+    void for_each_backwards(Function wants_more) const
+    {
+        for (auto* at = last_; at && wants_more(*at); at = at->previous_) {}
+    }
 
 private:
     slot* first_ = nullptr;
