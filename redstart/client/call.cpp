@@ -98,6 +98,18 @@ bool reply_slot::send_unknown_script() noexcept
     return true;
 }
 
+void reply_slot::on_departure() noexcept
+{
+    auto& departed_at = owner_->traffic_.departed_at;
+    if (departed_at == no_deadline)
+        departed_at = boot_clock::now();  // the turn may have begun a while ago
+}
+
+void reply_slot::on_reply_size(std::uint64_t bytes) noexcept
+{
+    owner_->traffic_.reply_bytes += bytes;
+}
+
 void reply_slot::on_reply() noexcept
 {
     if (failed_ && send_unknown_script())
@@ -130,9 +142,12 @@ bool call::start(context const& ambient, content const& what, std::coroutine_han
     link_ = what.own ? what.own : &here_->best_lane().link();
     auto const timeout = client_.options().command_timeout;
     deadline_ = timeout.count() > 0 ? deadline_after(began_, timeout) : no_deadline;
-    if (refuse_early(ambient) || refuse_forbidden() || refuse_lost_connection() ||
-        refuse_for_open_circuit())
+    if (auto* const observer = here_->options().observer.get()) [[unlikely]]
+        observer->on_call_begin(as_observed());
+    if (is_refused(ambient)) [[unlikely]] {
+        observe();
         return false;
+    }
     if (waits_at_the_server()) [[unlikely]]
         return start_blocked(awaiting);
     if (slots().size() > 1) [[unlikely]]
@@ -184,6 +199,12 @@ void call::send_on(link& own) noexcept
         prolong(*ambient_, blocked_deadline());
 }
 
+bool call::is_refused(context const& ambient)
+{
+    return refuse_early(ambient) || refuse_forbidden() || refuse_lost_connection() ||
+           refuse_for_open_circuit();
+}
+
 bool call::refuse_early(context const& ambient)
 {
     if (may_begin(ambient, deadline_))
@@ -224,7 +245,6 @@ bool call::refuse_for_open_circuit()
     if (!here_->breaker().is_on() || here_->breaker().lets_pass(began_)) [[likely]]
         return false;
     fail_all(failure_code::circuit_open, "the server failed too often just now");
-    observe();
     return true;
 }
 
@@ -349,7 +369,30 @@ void call::observe()
         }
     }
     if (ambient_->trace && ambient_->trace->is_sampled() && here_->wants_spans()) [[unlikely]]
-        here_->deliver(describe_call(content_, *ambient_->trace, here_->options(), took));
+        here_->deliver(describe_call(as_observed(), content_.commands, here_->options(), took));
+    if (here_->options().observer) [[unlikely]]
+        tell_end(took);
+}
+
+observed_call call::as_observed() const noexcept
+{
+    return {this, here_->options().server, content_.commands, content_.transaction != nullptr,
+            ambient_->trace};
+}
+
+void call::tell_end(boot_clock::duration took) const
+{
+    auto const ended = began_ + took;
+    auto const departed = std::min(traffic_.departed_at, ended);
+    observed_end end{.queued = departed - began_,
+                     .on_wire = ended - departed,
+                     .reply_bytes = traffic_.reply_bytes,
+                     .repetitions = traffic_.repetitions,
+                     .failed = {}};
+    auto const call = as_observed();
+    for (std::size_t index = 0; index < call.commands() && !end.failed; ++index)
+        end.failed = call.failed(index);
+    here_->options().observer->on_call_end(call, end);
 }
 
 }  // namespace redstart

@@ -34,6 +34,7 @@ public:
     bool has_failed() const noexcept { return failed_ != nullptr; }
     failure make_failure(std::source_location where) const;
     failure_code failed_code() const noexcept { return failed_->code; }
+    outcome failed_outcome() const noexcept { return failed_->outcome; }
     std::string_view server_code() const noexcept;
 
     // What an earlier attempt may have done stays possible, whatever becomes of this one.
@@ -66,6 +67,8 @@ private:
     void on_token(wire::token const& token, text_assembly& parts) noexcept override = 0;
     std::size_t read_from(byte_source& from, std::size_t left) noexcept override = 0;
     wire::encoded_command encoded() const noexcept override { return command_.request().encoded(); }
+    void on_departure() noexcept final;
+    void on_reply_size(std::uint64_t bytes) noexcept final;
     void on_reply() noexcept final;
     void on_failure(failure_code code, outcome result, std::string_view reason) noexcept final;
     void send_script_whole();
@@ -186,6 +189,7 @@ private:
     boot_clock::time_point blocked_deadline() const noexcept;
     void send_on(link& own) noexcept;
     reply_slot& only_slot() const noexcept { return *content_.commands.front(); }
+    bool is_refused(context const& ambient);
     bool refuse_early(context const& ambient);
     bool refuse_forbidden();
     bool refuse_lost_connection();
@@ -204,7 +208,9 @@ private:
     void resubmit(reply_slot& slot) noexcept;
     static void refuse(reply_slot& slot, link::admission why) noexcept;
     void share_failure();
+    observed_call as_observed() const noexcept;
     void observe();
+    void tell_end(boot_clock::duration took) const;
 
     client& client_;
     local_client* here_ = nullptr;
@@ -215,6 +221,12 @@ private:
     boot_clock::time_point began_{};
     boot_clock::time_point deadline_{};
     std::unique_ptr<repetition> repetition_;  // once one was needed
+    // for an observer, if there is one
+    struct traffic {
+        boot_clock::time_point departed_at = no_deadline;
+        std::uint64_t reply_bytes = 0;
+        unsigned repetitions = 0;
+    } traffic_;
     std::size_t pending_ = 0;
     bool has_failure_ = false;
     std::source_location where_;

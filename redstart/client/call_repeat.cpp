@@ -81,6 +81,7 @@ bool call::will_repeat() noexcept
 void call::repeat() noexcept
 {
     has_failure_ = false;
+    traffic_ = {.repetitions = traffic_.repetitions + 1};
     for (auto* const each : repetition_->slots)
         each->clear();
     link_ = &here_->best_lane().link();

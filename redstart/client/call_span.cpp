@@ -10,20 +10,6 @@ namespace {
 
 constexpr std::size_t max_query_text = 512;
 
-// "GET", "PIPELINE" or, when all are the same, "PIPELINE SET"; with MULTI for a transaction.
-std::string operation_name(call::content const& what)
-{
-    auto const slots = what.commands;
-    auto const first = counted_name(slots.front()->command().id());
-    if (slots.size() == 1 && !what.transaction)
-        return std::string{first};
-    std::string const kind = what.transaction ? "MULTI" : "PIPELINE";
-    bool const same = std::ranges::all_of(slots, [first](reply_slot const* slot) {
-        return counted_name(slot->command().id()) == first;
-    });
-    return same ? kind + ' ' + std::string{first} : kind;
-}
-
 // "SET ? ?; GET ?": how many arguments there are, and nothing of them.
 std::string query_text(std::span<reply_slot* const> slots)
 {
@@ -75,12 +61,12 @@ void add_failure(span_record& span, std::span<reply_slot* const> slots)
 
 }  // namespace
 
-span_record describe_call(call::content const& what, trace_context const& parent,
+span_record describe_call(observed_call const& what, std::span<reply_slot* const> slots,
                           client_options const& options, boot_clock::duration took)
 {
     span_record span;
-    auto const slots = what.commands;
-    auto const operation = operation_name(what);
+    auto const operation = what.name();
+    auto const& parent = *what.trace();
     auto const* const script = slots.size() == 1 ? slots.front()->command().script() : nullptr;
     span.name = script ? operation + ' ' + std::string{script->name()} : operation;
     span.kind = span_kind::client;
@@ -93,7 +79,7 @@ span_record describe_call(call::content const& what, trace_context const& parent
     to.emplace_back("db.operation.name", operation);
     to.emplace_back("db.namespace", std::to_string(options.login.database));
     to.emplace_back("db.query.text", query_text(slots));
-    if (slots.size() > 1 || what.transaction)
+    if (slots.size() > 1 || what.is_transaction())
         to.emplace_back("db.operation.batch.size", static_cast<std::int64_t>(slots.size()));
     if (script)
         to.emplace_back("db.stored_procedure.name", std::string{script->name()});

@@ -8,7 +8,8 @@
 
 namespace redstart {
 
-span_record describe_call(call::content const& what, trace_context const& parent,
+// `what` is part of a trace; `slots` are those of its commands.
+span_record describe_call(observed_call const& what, std::span<reply_slot* const> slots,
                           client_options const& options, boot_clock::duration took);
 
 }  // namespace redstart

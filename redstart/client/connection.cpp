@@ -36,6 +36,31 @@ task<credentials> fetch(credentials_provider& from)
                    .server_text = {}}};
 }
 
+// What an observer is told of a dial.
+class dial_watch {
+public:
+    dial_watch(loop& where, client_options const& options, dial_purpose purpose)
+        : where_{where}, observer_{options.observer.get()}, dial_{options.server, purpose},
+          began_{where.now()}
+    {
+        if (observer_)
+            observer_->on_dial_begin(dial_);
+    }
+
+    void end(observed_dial_end how) const noexcept
+    {
+        how.took = where_.now() - began_;
+        if (observer_)
+            observer_->on_dial_end(dial_, how);
+    }
+
+private:
+    loop& where_;
+    client_observer* observer_;
+    observed_dial dial_;
+    boot_clock::time_point began_;
+};
+
 }  // namespace
 
 connection::connection(loop& home, client_options const& options, credentials who,
@@ -45,7 +70,7 @@ connection::connection(loop& home, client_options const& options, credentials wh
 {
 }
 
-task<std::unique_ptr<connection>> connection::dial(loop& where, client_options const& options)
+task<std::unique_ptr<connection>> connection::open(loop& where, client_options const& options)
 {
     auto const from = options.credentials;
     auto const seen = from ? from->pushes() : 0;
@@ -57,10 +82,22 @@ task<std::unique_ptr<connection>> connection::dial(loop& where, client_options c
 }
 
 task<std::expected<std::unique_ptr<connection>, failure>> connection::try_dial(
+    loop& where, client_options const& options, dial_purpose purpose)
+{
+    dial_watch const told{where, options, purpose};
+    auto dialled = co_await try_open(where, options);
+    if (dialled)
+        told.end({.server = &(*dialled)->identity()});
+    else
+        told.end({.failed = &dialled.error()});
+    co_return dialled;
+}
+
+task<std::expected<std::unique_ptr<connection>, failure>> connection::try_open(
     loop& where, client_options const& options)
 {
     try {
-        co_return co_await within(options.dial_timeout, dial(where, options));
+        co_return co_await within(options.dial_timeout, open(where, options));
     } catch (failure const& why) {
         co_return std::unexpected{why};
     } catch (std::exception const& why) {  // no thread, no memory: the next attempt may have them

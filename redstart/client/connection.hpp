@@ -37,13 +37,11 @@ public:
         ~owner() = default;
     };
 
-    // Asks for credentials, resolves, connects and shakes hands, within the ambient deadline. Throws connect_failed,
-    // authentication_failed, protocol_error, timed_out or cancelled. `options` outlives the call.
-    static task<std::unique_ptr<connection>> dial(loop& where, client_options const& options);
-
-    // The same within the options' dial_timeout, whatever goes wrong as a value.
+    // Asks for credentials, resolves, connects and shakes hands, within the options' dial_timeout and the ambient
+    // deadline. What it fails of: connect_failed, authentication_failed, protocol_error, timed_out or cancelled.
+    // `options` outlives the call.
     static task<std::expected<std::unique_ptr<connection>, failure>> try_dial(
-        loop& where, client_options const& options);
+        loop& where, client_options const& options, dial_purpose purpose);
 
     // `seen` pushes of the options' credentials were known when `who` was fetched.
     connection(loop& home, client_options const& options, credentials who, std::uint64_t seen);
@@ -67,6 +65,9 @@ public:
     void close() noexcept;  // no callback follows
 
 private:
+    static task<std::unique_ptr<connection>> open(loop& where, client_options const& options);
+    static task<std::expected<std::unique_ptr<connection>, failure>> try_open(
+        loop& where, client_options const& options);
     task<> shake_hands();
     void pump_handshake(engine::handshake::action next);
     void fail_handshake(failure_code code, std::string_view why);

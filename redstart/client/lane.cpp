@@ -56,7 +56,7 @@ task<> lane::keep_connected()
 
 task<> lane::try_dial()
 {
-    auto dialled = co_await connection::try_dial(home_, options_);
+    auto dialled = co_await connection::try_dial(home_, options_, dial_purpose::lane);
     if (dialled)
         adopt(std::move(*dialled));
     else if (!stopping_)
@@ -84,7 +84,8 @@ void lane::on_silence() noexcept
 task<> lane::probe()
 {
     // If that fails, it is stuck as a whole: a new connection would be no better than this one.
-    bool const answers = (co_await connection::try_dial(home_, options_)).has_value();
+    auto dialling = connection::try_dial(home_, options_, dial_purpose::probe);
+    bool const answers = (co_await std::move(dialling)).has_value();
     probing_ = false;
     bool const still_silent = link_.is_silent();
     link_.forgive_silence();

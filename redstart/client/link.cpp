@@ -25,6 +25,8 @@ link::link(surroundings around, owner& whose)
       blocked_threads_{around.blocked_threads}, owner_{whose},
       commands_{options_.in_flight, options_.replies}
 {
+    if (options_.observer)
+        commands_.tell_of_traffic();
 }
 
 // On any thread, so it touches nothing of the loop: close() has seen to that.

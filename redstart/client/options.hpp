@@ -5,6 +5,7 @@
 #include "redstart/base/backoff.hpp"
 #include "redstart/client/circuit_breaker.hpp"
 #include "redstart/client/credentials.hpp"
+#include "redstart/client/observer.hpp"
 #include "redstart/client/retry.hpp"
 #include "redstart/engine/handshake.hpp"
 #include "redstart/engine/multiplexer.hpp"
@@ -72,6 +73,8 @@ struct client_options {
     // A connection of subscriptions on which nothing came for so long is asked whether it still lives, and replaced if
     // it does not say so within twice as long again and a new one does. Without subscriptions it is closed. Not zero.
     boot_clock::duration subscription_check = std::chrono::seconds{10};
+
+    std::shared_ptr<client_observer> observer;  // told of dials and calls; null: nobody is
 };
 
 // redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or unix:///path/to.sock; percent-encoded where

@@ -259,7 +259,7 @@ task<bool> session_pool::dial()
 
 task<std::optional<failure>> session_pool::try_begin(session& fresh)
 {
-    auto dialled = co_await connection::try_dial(home_, options_);
+    auto dialled = co_await connection::try_dial(home_, options_, dial_purpose::pool);
     if (!dialled)
         co_return std::move(dialled).error();
     try {

@@ -178,17 +178,11 @@ task<> subscriber::keep_connected()
 
 task<> subscriber::try_dial()
 {
-    try {
-        adopt(co_await within(options_.dial_timeout, connection::dial(home_, options_)));
-    } catch (failure const& why) {
-        unreachable_ = why;
-    } catch (std::exception const& why) {
-        unreachable_ = failure{{.code = failure_code::connect_failed,
-                                .outcome = outcome::not_sent,
-                                .command = {},
-                                .reason = why.what(),
-                                .server_text = {}}};
-    }
+    auto dialled = co_await connection::try_dial(home_, options_, dial_purpose::subscriptions);
+    if (dialled)
+        adopt(std::move(*dialled));
+    else
+        unreachable_ = std::move(dialled).error();
     if (!unreachable_ || stopping_)
         co_return;
     if (connections_)
@@ -234,19 +228,16 @@ task<> subscriber::look_after_silence()
         state_.ping();
         co_return;
     }
-    std::unique_ptr<connection> fresh;
-    try {
-        fresh = co_await within(options_.dial_timeout, connection::dial(home_, options_));
-    } catch (std::exception const&) {
+    auto fresh = co_await connection::try_dial(home_, options_, dial_purpose::subscriptions);
+    if (!fresh)
         co_return;  // stuck as a whole: a new connection would be no better than this one
-    }
     // A server that was stuck and goes on answers both, in any order: the old one is given as long again.
     if (connection_ && asked_)
         co_await sleep_for(options_.subscription_check);
     if (connection_ && asked_)  // and nothing has come since
         drop("silent, while the server answers others");
     if (!connection_ && !stopping_)
-        adopt(std::move(fresh));
+        adopt(std::move(*fresh));
 }
 
 void subscriber::adopt(std::unique_ptr<connection> fresh)

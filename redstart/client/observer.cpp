@@ -1,0 +1,67 @@
+#include "redstart/client/observer.hpp"
+
+#include "redstart/client/call.hpp"
+#include "redstart/client/command_metrics.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace redstart {
+
+std::string observed_call::name() const
+{
+    auto const first = command_name(0);
+    if (slots_.size() == 1 && !is_transaction_)
+        return std::string{first};
+    std::string const kind = is_transaction_ ? "MULTI" : "PIPELINE";
+    bool const same = std::ranges::all_of(slots_, [first](reply_slot const* slot) {
+        return counted_name(slot->command().id()) == first;
+    });
+    return same ? kind + ' ' + std::string{first} : kind;
+}
+
+std::string_view observed_call::command_name(std::size_t index) const noexcept
+{
+    return counted_name(slots_[index]->command().id());
+}
+
+std::size_t observed_call::arguments(std::size_t index) const noexcept
+{
+    return slots_[index]->command().request().arguments();
+}
+
+std::size_t observed_call::request_bytes(std::size_t index) const noexcept
+{
+    return slots_[index]->command().request().encoded().size();
+}
+
+std::size_t observed_call::request_bytes() const noexcept
+{
+    return std::transform_reduce(
+        slots_.begin(), slots_.end(), std::size_t{0}, std::plus{},
+        [](reply_slot const* slot) { return slot->command().request().encoded().size(); });
+}
+
+std::optional<observed_failure> observed_call::failed(std::size_t index) const noexcept
+{
+    auto const& slot = *slots_[index];
+    if (!slot.has_failed())
+        return std::nullopt;
+    return observed_failure{.code = slot.failed_code(),
+                            .outcome = slot.failed_outcome(),
+                            .server_code = slot.server_code(),
+                            .type = error_type(slot.failed_code(), slot.server_code())};
+}
+
+std::string_view to_string(dial_purpose why) noexcept
+{
+    switch (why) {
+    case dial_purpose::lane: return "lane";
+    case dial_purpose::pool: return "pool";
+    case dial_purpose::subscriptions: return "subscriptions";
+    case dial_purpose::probe: return "probe";
+    }
+    return "unknown";
+}
+
+}  // namespace redstart
