@@ -120,7 +120,8 @@ public:
     running_service(serve_options const& options, std::optional<embedded::server>& own,
                     std::size_t descriptors)
         : options_{options}, own_{own}, descriptors_{descriptors},
-          telemetry_{start_telemetry(metrics_)}, loops_{{.loops = options.threads}},
+          telemetry_{start_telemetry(metrics_)},
+          loops_{{.loops = options.threads, .metrics = &metrics_}},
           db_{loops_, client_for(options, own), {.metrics = &metrics_, .spans = telemetry_.get()}},
           service_{web_, {db_, metrics_, telemetry_.get()}, options}
     {

@@ -376,8 +376,11 @@ void call::observe()
 
 observed_call call::as_observed() const noexcept
 {
-    return {this, here_->options().server, content_.commands, content_.transaction != nullptr,
-            ambient_->trace};
+    return observed_call{{.id = this,
+                          .server = here_->options().server,
+                          .slots = content_.commands,
+                          .is_transaction = content_.transaction != nullptr,
+                          .trace = ambient_->trace}};
 }
 
 void call::tell_end(boot_clock::duration took) const

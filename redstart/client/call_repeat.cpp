@@ -73,6 +73,8 @@ bool call::will_repeat() noexcept
     if (repetition_->left == 0 || !has_time || !here_->budget().spend())
         return false;
     --repetition_->left;
+    if (auto* const metrics = here_->metrics())
+        metrics->repetitions().add();
     repetition_->slots = again;
     repetition_->begin(at);
     return true;
@@ -123,7 +125,9 @@ void call::give_verdict() noexcept
                (*failed)->failed_->outcome != outcome::maybe_applied) {
         breaker.note_neither();  // it waited, which is what it is for
     } else if (blames_server((*failed)->failed_code(), (*failed)->server_code())) {
-        breaker.note_failure(ambient_->loop->now());
+        bool const opened = breaker.note_failure(ambient_->loop->now());
+        if (auto* const metrics = here_->metrics(); metrics && opened)
+            metrics->circuit_openings().add();
     } else if ((*failed)->failed_code() == failure_code::server_error) {
         breaker.note_success();  // it answered
     } else {

@@ -1,5 +1,7 @@
 #include "redstart/client/circuit_breaker.hpp"
 
+#include <utility>
+
 namespace redstart {
 
 bool circuit_breaker::lets_pass(boot_clock::time_point now) noexcept
@@ -18,13 +20,13 @@ void circuit_breaker::note_success() noexcept
     is_open_ = is_trying_ = false;
 }
 
-void circuit_breaker::note_failure(boot_clock::time_point now) noexcept
+bool circuit_breaker::note_failure(boot_clock::time_point now) noexcept
 {
     is_trying_ = false;
-    if (++in_a_row_ < options_.failures)
-        return;
-    is_open_ = true;
+    if (!is_on() || ++in_a_row_ < options_.failures)
+        return false;
     try_at_ = deadline_after(now, options_.open_for);
+    return !std::exchange(is_open_, true);
 }
 
 }  // namespace redstart

@@ -30,7 +30,7 @@ public:
     bool lets_pass(boot_clock::time_point now) noexcept;
 
     void note_success() noexcept;
-    void note_failure(boot_clock::time_point now) noexcept;
+    bool note_failure(boot_clock::time_point now) noexcept;  // true: this opens it
     // It ended in a way that says nothing of the server: it was cancelled, or too much was in flight.
     void note_neither() noexcept { is_trying_ = false; }
 

@@ -14,6 +14,21 @@ metric_family const writes_family{.name = "redis.client.connection.writes",
                                   .help = "Writes of commands: fewer than there are commands.",
                                   .unit = "{write}"};
 
+metric_family const in_flight_family{.name = "redis.client.lane.commands",
+                                     .help =
+                                         "Commands on lanes that are neither answered nor failed.",
+                                     .unit = "{command}"};
+
+metric_family const bytes_family{
+    .name = "redis.client.lane.bytes", .help = "Bytes of those commands.", .unit = "By"};
+
+metric_family const repetitions_family{
+    .name = "redis.client.repetitions", .help = "Calls that were sent again.", .unit = "{attempt}"};
+
+metric_family const openings_family{.name = "redis.client.circuit_breaker.openings",
+                                    .help = "How often a circuit breaker opened.",
+                                    .unit = "{opening}"};
+
 // error codes come from the server: their number is bounded here
 constexpr std::size_t max_failure_series = 256;
 
@@ -54,7 +69,11 @@ command_metrics::command_metrics(metrics_registry& registry, client_options cons
                                                       "db.client.connection.state", "used"))},
       dial_failures_{registry.add_counter(dial_failures_family, server_)},
       lost_{registry.add_counter(lost_family, server_)},
-      writes_{registry.add_counter(writes_family, server_)}
+      writes_{registry.add_counter(writes_family, server_)},
+      in_flight_{registry.add_gauge(in_flight_family, server_)},
+      bytes_in_flight_{registry.add_gauge(bytes_family, server_)},
+      repetitions_{registry.add_counter(repetitions_family, server_)},
+      circuit_openings_{registry.add_counter(openings_family, server_)}
 {
 }
 

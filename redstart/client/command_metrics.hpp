@@ -42,6 +42,10 @@ public:
     counter& dial_failures() noexcept { return dial_failures_; }
     counter& lost() noexcept { return lost_; }
     counter& writes() noexcept { return writes_; }
+    gauge& in_flight() noexcept { return in_flight_; }
+    gauge& bytes_in_flight() noexcept { return bytes_in_flight_; }
+    counter& repetitions() noexcept { return repetitions_; }
+    counter& circuit_openings() noexcept { return circuit_openings_; }
 
 private:
     histogram& add(command_id id, std::string_view error);
@@ -54,6 +58,10 @@ private:
     counter& dial_failures_;
     counter& lost_;
     counter& writes_;
+    gauge& in_flight_;
+    gauge& bytes_in_flight_;
+    counter& repetitions_;
+    counter& circuit_openings_;
 };
 
 }  // namespace redstart

@@ -82,6 +82,12 @@ void link::flush()
     unflushed_ = 0;
     if (gathering_.is_running()) [[unlikely]]
         home_.stop(gathering_);
+    write_output();
+    note_flight();
+}
+
+void link::write_output()
+{
     while (connection_) {
         auto const out = commands_.output();
         if (out.empty())
@@ -102,7 +108,7 @@ void link::flush()
 outcome link::abandon(engine::slot& given_up)
 {
     auto const result = commands_.abandon(given_up);
-    note_if_drained();
+    note_flight();
     return result;
 }
 
@@ -150,7 +156,7 @@ void link::note_unreachable(failure const& why)
     if (metrics_)
         metrics_->dial_failures().add();
     if (why.code() == failure_code::authentication_failed)
-        commands_.fail_waiting(why.code(), why.reason());
+        fail_waiting(why.code(), why.reason());
 }
 
 void link::drop(failure_code code, std::string_view reason)
@@ -166,14 +172,20 @@ void link::drop(failure_code code, std::string_view reason)
         commands_.abandon(login_);
     login_.forget();
     commands_.lose(code, reason);
-    note_if_drained();
+    note_flight();
     owner_.on_lost();
 }
 
-void link::note_if_drained()
+void link::note_flight()
 {
     if (!commands_.is_awaited())
         drained_.set();
+    if (!metrics_)
+        return;
+    std::int64_t const commands = commands_.in_flight();
+    auto const bytes = static_cast<std::int64_t>(commands_.bytes_in_flight());
+    metrics_->in_flight().add(commands - std::exchange(told_commands_, commands));
+    metrics_->bytes_in_flight().add(bytes - std::exchange(told_bytes_, bytes));
 }
 
 bool link::on_bytes(char const*& at, char const* end)
@@ -191,7 +203,7 @@ bool link::on_bytes(char const*& at, char const* end)
         log_in_again();
     else if (crowded) [[unlikely]]
         flush();  // there is room now
-    note_if_drained();
+    note_flight();
     return connection_ != nullptr;
 }
 
@@ -240,10 +252,10 @@ void link::close()
 {
     constexpr auto why = "the client is stopping";
     refuse_new();
-    commands_.fail_waiting(failure_code::stopped, why);
+    fail_waiting(failure_code::stopped, why);
     if (connection_) {
         drop(failure_code::stopped, why);
-        commands_.fail_waiting(failure_code::stopped, why);  // what had not left yet
+        fail_waiting(failure_code::stopped, why);  // what had not left yet
     }
     home_.stop(gathering_);
     home_.forget(*this);

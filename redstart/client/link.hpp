@@ -69,6 +69,7 @@ public:
     void fail_waiting(failure_code code, std::string_view reason)
     {
         commands_.fail_waiting(code, reason);
+        note_flight();
     }
     // Replaces the connection when everything that was sent on it is answered. From a reply, too.
     void renew() noexcept;
@@ -115,7 +116,8 @@ private:
 
     void flush();
     bool waits_for_more() noexcept;
-    void note_if_drained();
+    void write_output();
+    void note_flight();
     void log_in_again();
 
     void before_idle() override;
@@ -139,6 +141,8 @@ private:
     event drained_;                          // nobody waits for a reply
     gather_timer gathering_{*this};
     std::uint32_t unflushed_ = 0;
+    std::int64_t told_commands_ = 0;  // what the metrics know of what is in flight
+    std::int64_t told_bytes_ = 0;
     unsigned timeouts_ = 0;  // in a row, without a byte from the server
     bool stopping_ = false;
     bool renewing_ = false;

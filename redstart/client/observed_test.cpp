@@ -226,6 +226,37 @@ TEST_F(observed, counts_connections)
     EXPECT_EQ(value_of(registry, "redis.client.connection.lost"), 1) << "stopping loses nothing";
 }
 
+TEST_F(observed, counts_what_is_in_flight)
+{
+    auto const request = words({"GET", "k"});
+    server.plays(settled().hears(request).hears_the_end());
+    auto options = sent_once();
+    options.command_timeout = 5ms;
+    connect(options, both);
+    EXPECT_EQ(fails(get("k")).code(), failure_code::timed_out);
+    EXPECT_EQ(value_of(registry, "redis.client.lane.commands"), 1) << "its answer may still come";
+    EXPECT_EQ(value_of(registry, "redis.client.lane.bytes"), request.size());
+    stop();
+    EXPECT_EQ(value_of(registry, "redis.client.lane.commands"), 0);
+    EXPECT_EQ(value_of(registry, "redis.client.lane.bytes"), 0);
+}
+
+TEST_F(observed, counts_repetitions_and_open_circuits)
+{
+    auto const loads = std::string{"-LOADING wait\r\n"};
+    server.plays(
+        settled().hears(words({"GET", "k"})).says(loads).hears(words({"GET", "k"})).says(loads));
+    client_options options;
+    options.retry = {.attempts = 1, .pause = {.first = 1ms, .limit = 1ms}};
+    options.circuit_breaker = {.failures = 1, .open_for = 1h};
+    connect(options, both);
+    EXPECT_EQ(fails(get("k")).server_code(), "LOADING");
+    EXPECT_EQ(fails(get("k")).code(), failure_code::circuit_open);
+    EXPECT_EQ(value_of(registry, "redis.client.repetitions"), 1);
+    EXPECT_EQ(value_of(registry, "redis.client.circuit_breaker.openings"), 1);
+    EXPECT_EQ(counted(registry, {{"error.type", "circuit_open"}}), 1u);
+}
+
 TEST(failures_by_code, are_of_bounded_number)
 {
     metrics_registry registry;

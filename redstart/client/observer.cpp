@@ -11,10 +11,10 @@ namespace redstart {
 std::string observed_call::name() const
 {
     auto const first = command_name(0);
-    if (slots_.size() == 1 && !is_transaction_)
+    if (of_.slots.size() == 1 && !of_.is_transaction)
         return std::string{first};
-    std::string const kind = is_transaction_ ? "MULTI" : "PIPELINE";
-    bool const same = std::ranges::all_of(slots_, [first](reply_slot const* slot) {
+    std::string const kind = of_.is_transaction ? "MULTI" : "PIPELINE";
+    bool const same = std::ranges::all_of(of_.slots, [first](reply_slot const* slot) {
         return counted_name(slot->command().id()) == first;
     });
     return same ? kind + ' ' + std::string{first} : kind;
@@ -22,29 +22,29 @@ std::string observed_call::name() const
 
 std::string_view observed_call::command_name(std::size_t index) const noexcept
 {
-    return counted_name(slots_[index]->command().id());
+    return counted_name(of_.slots[index]->command().id());
 }
 
 std::size_t observed_call::arguments(std::size_t index) const noexcept
 {
-    return slots_[index]->command().request().arguments();
+    return of_.slots[index]->command().request().arguments();
 }
 
 std::size_t observed_call::request_bytes(std::size_t index) const noexcept
 {
-    return slots_[index]->command().request().encoded().size();
+    return of_.slots[index]->command().request().encoded().size();
 }
 
 std::size_t observed_call::request_bytes() const noexcept
 {
     return std::transform_reduce(
-        slots_.begin(), slots_.end(), std::size_t{0}, std::plus{},
+        of_.slots.begin(), of_.slots.end(), std::size_t{0}, std::plus{},
         [](reply_slot const* slot) { return slot->command().request().encoded().size(); });
 }
 
 std::optional<observed_failure> observed_call::failed(std::size_t index) const noexcept
 {
-    auto const& slot = *slots_[index];
+    auto const& slot = *of_.slots[index];
     if (!slot.has_failed())
         return std::nullopt;
     return observed_failure{.code = slot.failed_code(),

@@ -37,22 +37,25 @@ struct observed_failure {
 // being told of it.
 class observed_call {
 public:
-    observed_call(void const* id, net::endpoint const& server, std::span<reply_slot* const> slots,
-                  bool is_transaction, trace_context const* trace) noexcept
-        : id_{id}, server_{server}, slots_{slots}, is_transaction_{is_transaction}, trace_{trace}
-    {
-    }
+    struct parts {
+        void const* id;
+        net::endpoint const& server;
+        std::span<reply_slot* const> slots;
+        bool is_transaction;
+        trace_context const* trace;
+    };
+    explicit observed_call(parts const& of) noexcept : of_{of} {}
 
     // The same when it begins and when it ends; no other call on any loop has it in between.
-    void const* id() const noexcept { return id_; }
+    void const* id() const noexcept { return of_.id; }
     // "GET", "PIPELINE", "PIPELINE SET" if all are SET, "MULTI", "MULTI SET". What raw() sends is "OTHER".
     std::string name() const;
-    net::endpoint const& server() const noexcept { return server_; }
+    net::endpoint const& server() const noexcept { return of_.server; }
     // The trace it belongs to; null: none.
-    trace_context const* trace() const noexcept { return trace_; }
-    bool is_transaction() const noexcept { return is_transaction_; }
+    trace_context const* trace() const noexcept { return of_.trace; }
+    bool is_transaction() const noexcept { return of_.is_transaction; }
 
-    std::size_t commands() const noexcept { return slots_.size(); }
+    std::size_t commands() const noexcept { return of_.slots.size(); }
     std::string_view command_name(std::size_t index) const noexcept;
     std::size_t arguments(std::size_t index) const noexcept;      // the command's name is the first
     std::size_t request_bytes(std::size_t index) const noexcept;  // of the command as it is sent
@@ -61,11 +64,7 @@ public:
     std::optional<observed_failure> failed(std::size_t index) const noexcept;
 
 private:
-    void const* id_;
-    net::endpoint const& server_;
-    std::span<reply_slot* const> slots_;
-    bool is_transaction_;
-    trace_context const* trace_;
+    parts of_;
 };
 
 struct observed_end {

@@ -23,7 +23,8 @@ void poll(boost::asio::io_context& io)
 
 }  // namespace
 
-loop::loop(std::size_t index) : io_{std::make_unique<boost::asio::io_context>(1)}, index_{index}
+loop::loop(std::size_t index, histogram* turns)
+    : io_{std::make_unique<boost::asio::io_context>(1)}, index_{index}, turns_{turns}
 {
     // Makes the reactor and its descriptors now, so that a lack of them is found here and not by
     // the first who connects.
@@ -46,16 +47,28 @@ void loop::run()
 {
     running const here{*this};
     auto const guard = boost::asio::make_work_guard(*io_);
+    woken_at_ = now();
     while (!stopping_.load(std::memory_order_acquire)) {
-        if (run_turn() || !inbox_empty())
+        bool const has_more = run_turn() || !inbox_empty();
+        if (turns_)
+            note_turn();
+        if (has_more)
             poll(*io_);
         else
             wait_and_dispatch();
+        if (turns_)
+            woken_at_ = now();
         forget_clock();
     }
     do
         forget_clock();
     while (run_turn() || !inbox_empty() || io_->poll() > 0);
+}
+
+void loop::note_turn() noexcept
+{
+    auto const took = read_clock() - woken_at_;
+    turns_->record(static_cast<std::uint64_t>(took.count()));
 }
 
 void loop::wait_and_dispatch()

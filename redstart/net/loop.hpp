@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "redstart/observe/metrics.hpp"
 #include "redstart/task/scheduler.hpp"
 
 #include <atomic>
@@ -19,7 +20,9 @@ namespace redstart {
 
 class loop final : public scheduler {
 public:
-    explicit loop(std::size_t index = 0);
+    // `turns` counts how long turns take, the wait for events left out: what comes meanwhile waits so long. It outlives
+    // the loop; null: nobody counts.
+    explicit loop(std::size_t index = 0, histogram* turns = nullptr);
     ~loop();
 
     // Runs turns on the calling thread until request_stop(). Handlers still pending then are run or dropped before it
@@ -38,10 +41,13 @@ public:
 private:
     void wake() noexcept override;
     void wait_and_dispatch();
+    void note_turn() noexcept;
 
     std::unique_ptr<boost::asio::io_context> io_;
     std::size_t index_;
     std::size_t sources_ = 0;
+    histogram* turns_;
+    boot_clock::time_point woken_at_{};
     std::atomic<bool> stopping_{false};
 };
 

@@ -93,6 +93,31 @@ TEST(a_loop, is_woken_once_per_burst)
     EXPECT_EQ(notes.back().ran_on, &home);
 }
 
+// Nanoseconds of all turns.
+std::uint64_t time_in_turns(metrics_registry const& registry)
+{
+    for (auto const& family : registry.read())
+        if (family.family.name == "redstart.loop.turn.duration")
+            return family.series.at(0).histogram.sum;
+    return 0;
+}
+
+TEST(a_loop, counts_how_long_its_turns_take_and_not_how_long_it_waits)
+{
+    constexpr auto in_a_turn = 20ms;
+    constexpr auto between_turns = 400ms;
+    metrics_registry registry;
+    runtime loops{{.loops = 1, .metrics = &registry}};
+    loops.run([=]() -> task<> {
+        std::this_thread::sleep_for(in_a_turn);
+        co_await sleep_for(between_turns);
+    }());
+    loops.stop();
+    auto const counted = std::chrono::nanoseconds{time_in_turns(registry)};
+    EXPECT_GE(counted, in_a_turn);
+    EXPECT_LT(counted, between_turns);
+}
+
 TEST(a_loop, runs_what_is_ready_and_posted_even_when_it_is_stopped_before_it_runs)
 {
     loop home;
