@@ -40,12 +40,20 @@ void atomic_slot::append(wire::encoded_command const& command)
     text_.append(command.text);
 }
 
+void atomic_slot::clear() noexcept
+{
+    reply_slot::clear();
+    so_far_ = {};
+    for (auto* const each : commands_)
+        each->clear();
+}
+
 void atomic_slot::on_token(wire::token const& token, text_assembly& parts) noexcept
 {
     try {
-        if (frame_ == 0)
+        if (so_far_.frame == 0)
             on_multi(token);
-        else if (frame_ <= commands_.size())
+        else if (so_far_.frame <= commands_.size())
             on_queued(token);
         else
             on_exec(token, parts);
@@ -55,43 +63,43 @@ void atomic_slot::on_token(wire::token const& token, text_assembly& parts) noexc
     if (!token.ends_frame)
         return;
     begun_ = false;
-    if (++frame_ > commands_.size() + 1)
+    if (++so_far_.frame > commands_.size() + 1)
         end_exec();
 }
 
 void atomic_slot::on_multi(wire::token const& token)
 {
     if (!begun_)
-        refused_ = token.is_error();
+        so_far_.refused = token.is_error();
     begun_ = true;
-    if (refused_)
+    if (so_far_.refused)
         note_error(token);
 }
 
 // "QUEUED" or an error; anything at all when MULTI was refused.
 void atomic_slot::on_queued(wire::token const& token)
 {
-    auto& queued = *commands_[frame_ - 1];
+    auto& queued = *commands_[so_far_.frame - 1];
     bool const first = !std::exchange(begun_, true);
     if (token.is_error() && (first || queued.has_failed()))
         queued.note_error(token);
     else if (first)
-        queued_any_ = true;
+        so_far_.queued_any = true;
 }
 
 void atomic_slot::on_exec(wire::token const& token, text_assembly& parts)
 {
-    if (in_array_)
+    if (so_far_.in_array)
         return on_element(token, parts);
     bool const first = !std::exchange(begun_, true);
-    if (refused_)
+    if (so_far_.refused)
         return;  // "EXEC without MULTI" says nothing new
     if (token.is_error())
         return note_error(token);
     if (first && token.kind == wire::kind::null)
-        has_conflict_ = true;
+        so_far_.has_conflict = true;
     else if (first && token.kind == wire::kind::array)
-        in_array_ = true;
+        so_far_.in_array = true;
     else
         note_mismatch();
 }
@@ -99,28 +107,28 @@ void atomic_slot::on_exec(wire::token const& token, text_assembly& parts)
 void atomic_slot::on_element(wire::token const& token, text_assembly& parts)
 {
     bool const closes = token.kind == wire::kind::close;
-    if (closes && depth_ == 0) {
-        complete_ = element_ == commands_.size();
+    if (closes && so_far_.depth == 0) {
+        complete_ = so_far_.element == commands_.size();
         return;
     }
-    if (element_ == commands_.size())
+    if (so_far_.element == commands_.size())
         return note_mismatch();
-    commands_[element_]->on_token(token, parts);
-    depth_ += token.is_aggregate() ? 1 : 0;
-    depth_ -= closes ? 1 : 0;
-    if (depth_ == 0 && !token.more)
+    commands_[so_far_.element]->on_token(token, parts);
+    so_far_.depth += token.is_aggregate() ? 1 : 0;
+    so_far_.depth -= closes ? 1 : 0;
+    if (so_far_.depth == 0 && !token.more)
         end_element();
 }
 
 std::size_t atomic_slot::read_from(byte_source& from, std::size_t left) noexcept
 {
-    bool const in_element = in_array_ && element_ < commands_.size();
-    return in_element ? commands_[element_]->read_from(from, left) : 0;
+    bool const in_element = so_far_.in_array && so_far_.element < commands_.size();
+    return in_element ? commands_[so_far_.element]->read_from(from, left) : 0;
 }
 
 void atomic_slot::end_element()
 {
-    auto& ended = *commands_[element_++];
+    auto& ended = *commands_[so_far_.element++];
     if (!ended.has_failed() && !ended.complete_)
         ended.note_mismatch();
     else if (ended.has_failed())
@@ -129,7 +137,7 @@ void atomic_slot::end_element()
 
 void atomic_slot::end_exec()
 {
-    if (has_conflict_)
+    if (so_far_.has_conflict)
         fail(failure_code::conflict, outcome::refused, "a watched key has changed");
     else if (has_failed() && failed_->code == failure_code::server_error)
         explain_abort();
@@ -138,7 +146,7 @@ void atomic_slot::end_exec()
 // Tells which command the server would not take, rather than that it would not go on.
 void atomic_slot::explain_abort()
 {
-    if (refused_ && queued_any_) {
+    if (so_far_.refused && so_far_.queued_any) {
         failed_->outcome = outcome::maybe_applied;
         failed_->reason = "MULTI was refused, so the commands ran one by one";
         return;

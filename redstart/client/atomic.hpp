@@ -24,12 +24,13 @@ public:
     explicit atomic_slot(std::span<reply_slot* const> commands);
 
     // A key that was watched has changed: nothing was done.
-    bool has_conflict() const noexcept { return has_conflict_; }
+    bool has_conflict() const noexcept { return so_far_.has_conflict; }
 
 private:
     wire::encoded_command encoded() const noexcept override { return {text_, large_}; }
     void on_token(wire::token const& token, text_assembly& parts) noexcept override;
     std::size_t read_from(byte_source& from, std::size_t left) noexcept override;
+    void clear() noexcept override;
     void append(wire::encoded_command const& command);
     void on_multi(wire::token const& token);
     void on_queued(wire::token const& token);
@@ -42,13 +43,17 @@ private:
     std::span<reply_slot* const> commands_;
     std::string text_;
     std::vector<wire::large_argument> large_;
-    std::size_t frame_ = 0;    // MULTI's is 0, then one for each command, and EXEC's
-    std::size_t element_ = 0;  // of the array that EXEC answers
-    int depth_ = 0;            // of aggregates within it
-    bool refused_ = false;     // MULTI was: what follows ran, or not, each for itself
-    bool queued_any_ = false;
-    bool in_array_ = false;
-    bool has_conflict_ = false;
+
+    // How far the replies have come, and what they said.
+    struct progress {
+        std::size_t frame = 0;    // MULTI's is 0, then one for each command, and EXEC's
+        std::size_t element = 0;  // of the array that EXEC answers
+        int depth = 0;            // of aggregates within it
+        bool refused = false;     // MULTI was: what follows ran, or not, each for itself
+        bool queued_any = false;
+        bool in_array = false;
+        bool has_conflict = false;
+    } so_far_;
 };
 
 namespace client_detail {

@@ -131,6 +131,28 @@ TEST_F(repetition, begins_the_decoding_anew)
               (std::vector<std::optional<std::string>>{"A", "B"}));
 }
 
+// MULTI to EXEC is one answer in several frames, which is read from its beginning again.
+TEST_F(repetition, of_a_transaction_reads_all_of_its_answers_anew)
+{
+    auto const sent =
+        words({"MULTI"}) + words({"INCR", "n"}) + words({"GET", "k"}) + words({"EXEC"});
+    server.plays(settled()
+                     .hears(sent)
+                     .says("+OK\r\n-LOADING wait\r\n+QUEUED\r\n-EXECABORT no\r\n")
+                     .hears(sent)
+                     .says("-LOADING wait\r\n-LOADING wait\r\n-LOADING wait\r\n-LOADING wait\r\n")
+                     .hears(sent)
+                     .says("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:7\r\n$2\r\nhi\r\n")
+                     .hears_the_end());
+    connect(repeats(2));
+    run([this]() -> task<> {
+        auto const [n, k] = co_await db->atomic(incr("n"), get("k"));
+        EXPECT_EQ(n, 7);
+        EXPECT_EQ(k, "hi");
+    });
+    stop();
+}
+
 TEST_F(repetition, ends_after_so_many_attempts)
 {
     auto plays = settled();
