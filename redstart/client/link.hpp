@@ -73,6 +73,7 @@ public:
     }
     // Replaces the connection when everything that was sent on it is answered. From a reply, too.
     void renew() noexcept;
+    bool is_renewing() const noexcept { return renewing_; }
     // The server has answered with this error: the connection is renewed if it has lost its login, or leads to a server
     // that is a replica now, so that a name may lead elsewhere.
     void doubt(std::string_view server_code) noexcept;

@@ -39,8 +39,11 @@ public:
     // As CLIENT UNBLOCK wants it; 0: nobody knows.
     std::int64_t connection_id() const noexcept { return connection_id_; }
 
-    // It is connected, and nothing that was sent is unanswered.
-    bool is_clean() const noexcept { return link_.is_connected() && link_.in_flight() == 0; }
+    // It is connected, for longer than to its last answer, and nothing that was sent is unanswered.
+    bool is_clean() const noexcept
+    {
+        return link_.is_connected() && !link_.is_renewing() && link_.in_flight() == 0;
+    }
 
     boot_clock::time_point idle_since{};
     boot_clock::time_point expires_at = no_deadline;

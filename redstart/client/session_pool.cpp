@@ -372,8 +372,8 @@ task<> session_pool::stop(boot_clock::duration grace)
         // They had their time.
     }
     co_await work_.stop();
-    for (auto& each : in_use_)
-        each.link().close();
+    for (auto next = in_use_.begin(); next != in_use_.end();)
+        (next++)->link().close();  // whose user may give it back at once
     try {
         co_await within(unblock_grace,
                         [](event& back) -> task<> { co_await back.wait(); }(all_back_));

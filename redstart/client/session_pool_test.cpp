@@ -47,7 +47,11 @@ protected:
     }
 
     command<element> pop() { return raw<element>("BLPOP", "l", "0"); }
-    script pops() { return begun().hears(words({"BLPOP", "l", "0"})).says(popped); }
+    script pops() { return pops_as(popped); }
+    script pops_as(std::string_view answer)
+    {
+        return begun().hears(words({"BLPOP", "l", "0"})).says(answer);
+    }
     static constexpr auto popped = "*2\r\n$1\r\nl\r\n$1\r\nx\r\n";
 };
 
@@ -306,6 +310,44 @@ TEST_F(pool, uses_no_session_again_before_its_unblocking_was_answered)
         while (db->pool_usage().total > 0)
             co_await sleep_for(1ms);
     });
+}
+
+// Nobody is asked to wait for a server that hangs, and all of them are told.
+TEST_F(pool, stops_while_commands_wait_at_a_server_that_says_nothing)
+{
+    for (int count = 0; count < 3; ++count)
+        server.plays(begun().hears(words({"BLPOP", "l", "0"})).hears_the_end());
+    connect_pool({});
+    run([&]() -> task<> {
+        auto const waits = [&]() -> task<> {
+            auto const came = co_await db->try_exec(pop());
+            EXPECT_EQ(came.error().code(), failure_code::stopped);
+            EXPECT_EQ(came.error().outcome(), outcome::maybe_applied);
+        };
+        auto const stops = [&]() -> task<> {
+            while (db->pool_usage().in_use < 3)
+                co_await sleep_for(1ms);
+            co_await db->stop(1ms);
+        };
+        co_await when_all(waits(), waits(), waits(), stops());
+    });
+}
+
+// A replica, for one: whoever waits gets the next connection, not the one that is about to end.
+TEST_F(pool, hands_out_no_connection_that_is_to_be_replaced)
+{
+    server.plays(pops_as("-NOAUTH Authentication required.\r\n").hears_the_end());
+    server.plays(pops().hears_the_end());
+    connect_pool({.max = 1});
+    run([&]() -> task<> {
+        auto const waits = [&]() -> task<std::expected<element, failure>> {
+            co_return co_await db->try_exec(pop());
+        };
+        auto const [refused, came] = co_await when_all(waits(), waits());
+        EXPECT_EQ(refused.error().server_code(), "NOAUTH");
+        EXPECT_TRUE(came.has_value()) << came.error().what();
+    });
+    stop();
 }
 
 TEST_F(pool, is_watched_by_name)
