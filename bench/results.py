@@ -86,6 +86,8 @@ def goals(results: dict) -> list[tuple[str, float, str, float]]:
             found.append(("system calls per GET, one caller", calls, "at most", 4))
     found += [(f"allocations per GET of {size} bytes", count, "at most", 0 if int(size) <= 15 else 1)
               for size, count in beside["allocations"].items()]
+    for what, most in (("metrics", 20), ("unsampled traces", 10)):
+        found.append((f"CPU of {what} per GET, 64 callers, ns", beside["observation"][what], "at most", most))
     for path, most in (("/ping", 9), ("/rank/{player_id}", 12)):
         if rounds := beside["http"].get(f"`{path}`, limiter off"):
             cpu = statistics.median(each["cpu_us"] for each in rounds)
@@ -101,7 +103,8 @@ def goal_lines(results: dict) -> list[str]:
         lines.append(f"| {what} | {value:.2f} | {sense} {goal} | {'' if met else '**not met**'} |")
     by_hand = results["beside"]["alone_by_hand"]
     return [*lines, "", f"One caller makes {by_hand:.2f} x of the GETs of a plain loop of write, wait and read "
-            "(`bench/round_trip.cpp`).", ""]
+            "(`bench/round_trip.cpp`). An observer that does nothing adds "
+            f"{results['beside']['observation']['an observer']:.0f} ns to a GET.", ""]
 
 
 def http_lines(results: dict) -> list[str]:

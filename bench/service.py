@@ -1,4 +1,4 @@
-"""What is measured beside the points: one caller by hand, the heap, and `redstart serve` under `wrk`."""
+"""What is measured beside the points: one caller by hand, the heap, observation, `redstart serve` under `wrk`."""
 
 import os
 import pathlib
@@ -25,6 +25,12 @@ def allocations(server: Server) -> dict[int, float]:
     """Of one GET, by the size of its value."""
     out = run([programs.bench_program("allocations"), server.url])
     return {int(size): float(count) for size, count in re.findall(r"GET of (\d+) bytes: ([\d.]+)", out)}
+
+
+def observation(server: Server, rounds: int, commands: int) -> dict[str, float]:
+    """What being observed adds to a GET of 64 callers, in nanoseconds of CPU."""
+    out = run([programs.bench_program("observed"), server.url, str(rounds), str(commands)])
+    return {what: float(cost) for what, cost in re.findall(r"^(.+): (-?[\d.]+) ns more$", out, re.M)}
 
 
 class Service:
