@@ -72,8 +72,10 @@ void atomic_slot::on_multi(wire::token const& token)
     if (!begun_)
         so_far_.refused = token.is_error();
     begun_ = true;
-    if (so_far_.refused)
-        note_error(token);
+    if (!so_far_.refused)
+        return;
+    note_error(token);
+    failed_->outcome = outcome::maybe_applied;  // until what follows is known to be refused, too
 }
 
 // "QUEUED" or an error; anything at all when MULTI was refused.
@@ -146,11 +148,10 @@ void atomic_slot::end_exec()
 // Tells which command the server would not take, rather than that it would not go on.
 void atomic_slot::explain_abort()
 {
-    if (so_far_.refused && so_far_.queued_any) {
-        failed_->outcome = outcome::maybe_applied;
+    if (so_far_.refused && so_far_.queued_any)
         failed_->reason = "MULTI was refused, so the commands ran one by one";
-        return;
-    }
+    else if (so_far_.refused)
+        failed_->outcome = outcome::refused;
     auto const culprit = std::ranges::find_if(commands_, &reply_slot::has_failed);
     if (culprit == commands_.end() || server_code() != "EXECABORT")
         return;

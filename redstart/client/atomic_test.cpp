@@ -92,6 +92,23 @@ TEST_F(atomic_commands, may_have_run_one_by_one_when_multi_is_refused)
     EXPECT_EQ(why.outcome(), outcome::maybe_applied);
 }
 
+// What MULTI answered says nothing of the commands behind it, which run by themselves.
+TEST_F(scripted, may_have_applied_what_follows_a_refused_multi_when_its_caller_leaves)
+{
+    server.plays(settled()
+                     .hears(in_multi(words({"INCR", "n"})))
+                     .says("-NOPERM no permissions to run 'multi'\r\n"));
+    connect(sent_once());
+    auto const why = run([this]() -> task<failure> {
+        auto const late =
+            [](client& through) -> task<std::expected<std::tuple<std::int64_t>, failure>> {
+            co_return co_await through.try_atomic(incr("n"));
+        };
+        co_return (co_await within(10ms, late(*db))).error();
+    });
+    EXPECT_EQ(why.outcome(), outcome::maybe_applied);
+}
+
 TEST_F(atomic_commands, are_refused_as_a_whole_by_a_server_that_loads)
 {
     answers("-LOADING x\r\n-LOADING x\r\n-LOADING x\r\n-LOADING x\r\n");
