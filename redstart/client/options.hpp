@@ -28,8 +28,8 @@ struct pool_options {
     // callers without a connection; more are refused, with `overloaded`
     std::size_t max_waiting = 1024;
 
-    // A connection older than this is not used again; 0: of any age. Up to `lifetime_jitter` is taken off, by chance,
-    // so that those which were opened together do not end together.
+    // A connection older than this is not used again; 0: of any age. Up to `lifetime_jitter`, and at most half of it,
+    // is taken off, by chance, so that those which were opened together do not end together.
     boot_clock::duration max_lifetime = std::chrono::hours{1};
     boot_clock::duration lifetime_jitter = std::chrono::minutes{6};
     // unused for so long, it is closed; 0: never

@@ -30,11 +30,13 @@ boot_clock::duration tending_pause(pool_options const& options) noexcept
     return std::clamp<boot_clock::duration>(shorter / 4, milliseconds{1}, milliseconds{10'000});
 }
 
-boot_clock::duration random_below(boot_clock::duration limit) noexcept
+boot_clock::duration lifetime(pool_options const& options) noexcept
 {
-    if (limit.count() <= 0)
-        return {};
-    return boot_clock::duration{fast_random() % static_cast<std::uint64_t>(limit.count())};
+    auto const jitter = std::min(options.lifetime_jitter, options.max_lifetime / 2).count();
+    if (jitter <= 0)
+        return options.max_lifetime;
+    return options.max_lifetime -
+           boot_clock::duration{fast_random() % static_cast<std::uint64_t>(jitter)};
 }
 
 }  // namespace
@@ -250,8 +252,7 @@ task<bool> session_pool::dial()
     }
     unreachable_.reset();
     if (options_.pool.max_lifetime.count() > 0)
-        fresh.expires_at = deadline_after(
-            home_.now(), options_.pool.max_lifetime - random_below(options_.pool.lifetime_jitter));
+        fresh.expires_at = deadline_after(home_.now(), lifetime(options_.pool));
     serve_next(fresh);
     start_tending();
     co_return true;

@@ -201,6 +201,14 @@ TEST_F(pool, uses_no_connection_beyond_its_lifetime)
     EXPECT_EQ(server.accepted(), 2u);
 }
 
+TEST_F(pool, keeps_connections_whose_lifetime_is_shorter_than_its_jitter)
+{
+    server.plays(begun());
+    connect_pool({.max_lifetime = 1h, .lifetime_jitter = 1'000'000h});
+    run([&]() -> task<> { co_await here().acquire(); });
+    EXPECT_EQ(db->pool_usage().idle, 1);
+}
+
 TEST_F(pool, keeps_some_ready_and_replaces_those_that_break)
 {
     server.plays(begun());
