@@ -162,6 +162,42 @@ TEST_F(logging_in, misses_no_change_that_came_while_it_dialled)
     EXPECT_EQ(exec(get("k")), std::nullopt);
 }
 
+// Connections of their own log in again as well: those that nobody uses before their next command, and those whose
+// command waits at the server behind it.
+TEST_F(logging_in, happens_again_in_the_pool)
+{
+    auto const pop = words({"BLPOP", "l", "0"});
+    constexpr auto popped = "*2\r\n$1\r\nl\r\n$1\r\nx\r\n";
+    server.plays(logged_in("one")
+                     .hears(words({"CLIENT", "ID"}))
+                     .says(":7\r\n")
+                     .hears(auth_as("two") + pop)
+                     .says("+OK\r\n")
+                     .hears(auth_as("three"))
+                     .says(popped)
+                     .says("+OK\r\n"));
+    connect_with(rotating);
+    run([&]() -> task<> {
+        auto& pool = db->on(*scheduler::current()).pool();
+        co_await pool.acquire();
+        rotating->set({"ada", "two"});
+        co_await sleep_for(1ms);
+        auto const pops = [&]() -> task<std::string> {
+            auto const came =
+                co_await db->exec(raw<std::optional<std::vector<std::string>>>("BLPOP", "l", "0"));
+            co_return came.value().at(1);
+        };
+        auto const rotates = [&]() -> task<> {
+            while (db->pool_usage().in_use == 0)
+                co_await sleep_for(1ms);
+            rotating->set({"ada", "three"});
+        };
+        auto const [element, done] = co_await when_all(pops(), rotates());
+        EXPECT_EQ(element, "x");
+    });
+    EXPECT_EQ(server.accepted(), 1u);
+}
+
 // The change waits for room; it is neither lost nor a reason to close.
 TEST_F(logging_in, waits_for_room_among_the_commands)
 {
