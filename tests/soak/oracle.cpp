@@ -84,8 +84,6 @@ std::string text_oracle::check(std::optional<std::string> const& got) const
         return key() + " was answered with what belongs to " + std::string{found->owner};
     if (found->version == sure_ || std::ranges::find(maybe_, found->version) != maybe_.end())
         return {};
-    if (repeated_ && found->version < sure_)
-        return {};
     return key() + " holds version " + std::to_string(found->version) +
            ", which was never sent or is replaced by " + std::to_string(sure_);
 }

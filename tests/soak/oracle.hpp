@@ -44,9 +44,7 @@ private:
 // A key that holds sealed values.
 class text_oracle {
 public:
-    // `repeated`: a SET that was lost may be sent again, so a copy of it that was still on its way can come after later
-    // ones, and bring an earlier value back.
-    text_oracle(std::string name, bool repeated) : name_{std::move(name)}, repeated_{repeated} {}
+    explicit text_oracle(std::string name) : name_{std::move(name)} {}
 
     std::string key() const { return name_ + ":" + std::to_string(generation_); }
 
@@ -63,7 +61,6 @@ public:
 
 private:
     std::string name_;
-    bool repeated_;
     std::uint64_t generation_ = 0;
     std::uint64_t version_ = 0;
     std::uint64_t sure_ = 0;            // the last one acknowledged of this key; 0: none
