@@ -18,7 +18,8 @@ task<> change_of_mind(std::chrono::microseconds after) { co_await sleep_for(afte
 
 caller::caller(client& db, std::string name, std::uint64_t seed, journal& shared)
     : db_{db}, name_{std::move(name)}, random_{seed}, journal_{shared},
-      tallies_(operations().size()), counter_{name_ + ":counter"}, large_{name_ + ":large"}
+      tallies_(operations().size()), counter_{name_ + ":counter"}, pair_{name_ + ":pair"},
+      large_{name_ + ":large"}
 {
     for (int i = 0; i < texts_per_caller; ++i)
         texts_.emplace_back(name_ + ":text" + std::to_string(i));

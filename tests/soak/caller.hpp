@@ -45,6 +45,7 @@ public:
     std::string unique_text() { return name_ + "/" + std::to_string(++texts_said_); }
 
     counter_oracle& counter() noexcept { return counter_; }
+    pair_oracle& pair() noexcept { return pair_; }
     text_oracle& any_text() noexcept { return texts_[below(texts_.size())]; }
     std::vector<text_oracle>& texts() noexcept { return texts_; }
     text_oracle& large() noexcept { return large_; }
@@ -60,6 +61,7 @@ public:
     tally const& tally_of(std::size_t operation) const { return tallies_[operation]; }
     std::string const& counter_key() const noexcept { return counter_.key(); }
     std::string check_counter(std::int64_t value) const { return counter_.check_at_the_end(value); }
+    pair_oracle const& pair() const noexcept { return pair_; }
     std::vector<text_oracle const*> all_texts() const;
 
 private:
@@ -74,6 +76,7 @@ private:
     std::size_t current_ = 0;  // operation
     std::uint64_t texts_said_ = 0;
     counter_oracle counter_;
+    pair_oracle pair_;
     std::vector<text_oracle> texts_;
     text_oracle large_;
 };

@@ -1,9 +1,10 @@
 // The kinds of operation of a soak. Each sends commands of its caller and tells how each of them ended.
 
+#include "tests/soak/operations.hpp"
+
 #include "redstart/command/script.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/task/when_all.hpp"
-#include "tests/soak/caller.hpp"
 
 #include <algorithm>
 
@@ -17,11 +18,14 @@ constexpr std::uint64_t most_together = 40;
 script<std::int64_t> const bump{"bump", "return redis.call('INCR', KEYS[1])"};
 
 std::int64_t one(caller&) { return 1; }
+std::int64_t two(caller&) { return 2; }
 std::int64_t three(caller&) { return 3; }
 std::int64_t several(caller& who)
 {
     return 1 + static_cast<std::int64_t>(who.below(most_together));
 }
+
+std::int64_t some_threes(caller& who) { return 3 + 3 * static_cast<std::int64_t>(who.below(8)); }
 
 // Nobody else asks for this text: another one back is somebody else's.
 task<> echo_once(caller& who)
@@ -154,6 +158,11 @@ std::vector<operation> const& operations()
         {"get", 100, one, get_text},
         {"mget", 60, one, get_all_texts},
         {"incr, echo, get at once", 100, three, three_at_once},
+        {"echoes in a vector", 10, several, echoes_in_a_vector},
+        {"batch", 10, some_threes, batch_of_three_kinds},
+        {"atomic", 30, three, atomic_three},
+        {"atomic batch", 10, some_threes, atomic_batch_of_three_kinds},
+        {"pair by transact", 20, two, count_pair_twice},
         {"set of a large value", 3, one, set_large},
         {"get of a large value", 3, one, get_large},
     };

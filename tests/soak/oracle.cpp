@@ -67,6 +67,26 @@ std::string counter_oracle::check_at_the_end(std::int64_t value) const
            " maybe applied";
 }
 
+std::string pair_oracle::check(std::optional<std::string> const& first,
+                               std::optional<std::string> const& second) const
+{
+    if (first == second)
+        return {};
+    return first_ + " is " + first.value_or("absent") + " while " + second_ + " is " +
+           second.value_or("absent");
+}
+
+std::string pair_oracle::check_at_the_end(std::optional<std::string> const& first,
+                                          std::optional<std::string> const& second) const
+{
+    auto const value = std::stoll(first.value_or("0"));
+    if (first != second || (acknowledged_ <= value && value <= acknowledged_ + maybe_))
+        return check(first, second);
+    return first_ + " is " + std::to_string(value) + " in the end, with " +
+           std::to_string(acknowledged_) + " acknowledged and " + std::to_string(maybe_) +
+           " maybe applied";
+}
+
 void text_oracle::failed(outcome result)
 {
     if (result == outcome::maybe_applied)

@@ -41,6 +41,31 @@ private:
     std::int64_t last_ = 0;
 };
 
+// Two keys that are counted up together, by transactions that read them first:
+// they are always equal, and acknowledged <= their value <= acknowledged + maybe applied.
+class pair_oracle {
+public:
+    explicit pair_oracle(std::string const& name) : first_{name + ":1"}, second_{name + ":2"} {}
+
+    std::string const& first() const noexcept { return first_; }
+    std::string const& second() const noexcept { return second_; }
+
+    void acknowledged() { ++acknowledged_; }
+    void failed(outcome result) { maybe_ += result == outcome::maybe_applied ? 1 : 0; }
+
+    // What is wrong with these values, read at one moment, or nothing.
+    std::string check(std::optional<std::string> const& first,
+                      std::optional<std::string> const& second) const;
+    std::string check_at_the_end(std::optional<std::string> const& first,
+                                 std::optional<std::string> const& second) const;
+
+private:
+    std::string first_;
+    std::string second_;
+    std::int64_t acknowledged_ = 0;
+    std::int64_t maybe_ = 0;
+};
+
 // A key that holds sealed values.
 class text_oracle {
 public:

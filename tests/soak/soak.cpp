@@ -129,6 +129,7 @@ void compare_with_server(course& all)
         for (auto const& who : each->callers()) {
             auto const count = held(who.counter_key());
             note(who.check_counter(count ? std::stoll(*count) : 0));
+            note(who.pair().check_at_the_end(held(who.pair().first()), held(who.pair().second())));
             for (auto const* const text : who.all_texts())
                 note(text->check(held(text->key())));
         }
