@@ -19,7 +19,7 @@ task<> change_of_mind(std::chrono::microseconds after) { co_await sleep_for(afte
 caller::caller(client& db, std::string name, std::uint64_t seed, journal& shared)
     : db_{db}, name_{std::move(name)}, random_{seed}, journal_{shared},
       tallies_(operations().size()), counter_{name_ + ":counter"}, pair_{name_ + ":pair"},
-      large_{name_ + ":large"}
+      queue_{name_ + ":queue"}, channel_{name_ + ":channel"}, large_{name_ + ":large"}
 {
     for (int i = 0; i < texts_per_caller; ++i)
         texts_.emplace_back(name_ + ":text" + std::to_string(i));
@@ -68,8 +68,10 @@ task<> caller::run()
         current_ = choose();
         auto const& what = operations()[current_];
         auto const commands = what.commands(*this);
-        if (!journal_.take(commands))
+        if (!journal_.take(commands)) {
+            news_.reset();  // on its loop
             co_return;
+        }
         mine().begun += commands;
         auto work = what.run(*this, commands);
         auto const ended_before = mine().ended();

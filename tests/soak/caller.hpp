@@ -4,9 +4,12 @@
 #pragma once
 
 #include "redstart/client/client.hpp"
+#include "tests/soak/channel_oracle.hpp"
 #include "tests/soak/journal.hpp"
 #include "tests/soak/oracle.hpp"
+#include "tests/soak/queue_oracle.hpp"
 
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -46,6 +49,10 @@ public:
 
     counter_oracle& counter() noexcept { return counter_; }
     pair_oracle& pair() noexcept { return pair_; }
+    queue_oracle& queue() noexcept { return queue_; }
+    channel_oracle& channel() noexcept { return channel_; }
+    // Of that channel; absent while nobody listens.
+    std::optional<subscription<std::string>>& news() noexcept { return news_; }
     text_oracle& any_text() noexcept { return texts_[below(texts_.size())]; }
     std::vector<text_oracle>& texts() noexcept { return texts_; }
     text_oracle& large() noexcept { return large_; }
@@ -62,6 +69,7 @@ public:
     std::string const& counter_key() const noexcept { return counter_.key(); }
     std::string check_counter(std::int64_t value) const { return counter_.check_at_the_end(value); }
     pair_oracle const& pair() const noexcept { return pair_; }
+    queue_oracle const& queue() const noexcept { return queue_; }
     std::vector<text_oracle const*> all_texts() const;
 
 private:
@@ -77,6 +85,9 @@ private:
     std::uint64_t texts_said_ = 0;
     counter_oracle counter_;
     pair_oracle pair_;
+    queue_oracle queue_;
+    channel_oracle channel_;
+    std::optional<subscription<std::string>> news_;
     std::vector<text_oracle> texts_;
     text_oracle large_;
 };

@@ -163,6 +163,12 @@ std::vector<operation> const& operations()
         {"atomic", 30, three, atomic_three},
         {"atomic batch", 10, some_threes, atomic_batch_of_three_kinds},
         {"pair by transact", 20, two, count_pair_twice},
+        {"push", 10, one, push_to_queue},
+        {"blpop", 4, one, pop_from_queue},
+        {"blmove", 4, one, move_in_queue},
+        {"push while others wait", 6, three, push_while_others_wait},
+        {"publish", 20, several, publish_several},
+        {"subscribe, or receive", 40, one, follow_channel},
         {"set of a large value", 3, one, set_large},
         {"get of a large value", 3, one, get_large},
     };

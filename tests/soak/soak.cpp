@@ -39,6 +39,7 @@ client_options impatient(net::endpoint const& at)
     options.command_timeout = 250ms;
     options.dial_timeout = 500ms;
     options.reconnect = {.first = 1ms, .limit = 10ms};
+    options.subscription_check = 100ms;
     return options;
 }
 
@@ -113,6 +114,17 @@ void await_silence(course& all)
     while (std::ranges::count(peer.ask({"CLIENT", "LIST"}), '\n') > 1 && clock::now() < until) {}
 }
 
+std::vector<queue_oracle::element> elements_of(testing::plain_peer& peer, std::string const& list)
+{
+    std::vector<queue_oracle::element> all(
+        std::stoul(peer.ask({"LRANGE", list, "0", "-1"}).substr(1)));
+    for (auto& each : all) {
+        peer.receive_line();  // its size
+        each = std::stoull(peer.receive_line());
+    }
+    return all;
+}
+
 void compare_with_server(course& all)
 {
     auto peer = all.server.connect();
@@ -130,6 +142,9 @@ void compare_with_server(course& all)
             auto const count = held(who.counter_key());
             note(who.check_counter(count ? std::stoll(*count) : 0));
             note(who.pair().check_at_the_end(held(who.pair().first()), held(who.pair().second())));
+            auto const& queue = who.queue();
+            note(queue.check_at_the_end(elements_of(peer, queue.key()),
+                                        elements_of(peer, queue.moved_key())));
             for (auto const* const text : who.all_texts())
                 note(text->check(held(text->key())));
         }
