@@ -286,13 +286,14 @@ bool subscriber::on_bytes(char const*& at, char const* end)
 {
     heard_at_ = home_.now();
     asked_ = false;
+    bool const had_put_off = state_.has_put_off();
     if (!state_.received(at, end)) {
         drop(state_.protocol_error());
         return false;
     }
     changed_.set();
-    if (state_.has_put_off())
-        stirred_.set();
+    if (state_.has_put_off() && !had_put_off)
+        stirred_.set();  // only then, or what comes all the time would put it off for ever
     home_.call_before_idle(*this);
     return true;
 }

@@ -326,6 +326,25 @@ TEST_F(a_subscription, on_a_dead_connection_is_moved_to_a_new_one)
     });
 }
 
+TEST_F(a_subscription, that_is_not_possible_now_is_asked_for_again_however_much_others_hear)
+{
+    auto const subscribe_all = words({"PSUBSCRIBE", "x*"});
+    server.plays(subscribed()
+                     .hears(subscribe_all)
+                     .says("-BUSY running a script\r\n")
+                     .keeps_saying(said("news", "one"))
+                     .hears(subscribe_all)
+                     .says("-BUSY still running it\r\n")
+                     .keeps_saying(said("news", "two"))
+                     .hears(subscribe_all)
+                     .says(confirmed("psubscribe", "x*")));
+    connect();
+    run([&]() -> task<> {
+        auto news = co_await db->subscribe("news");
+        auto all = co_await db->psubscribe("x*");
+    });
+}
+
 TEST_F(a_subscription, that_was_the_last_leaves_no_connection_behind)
 {
     server.plays(subscribed()

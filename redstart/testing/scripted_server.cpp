@@ -74,7 +74,11 @@ public:
     }
 
 private:
-    bool wait_readable(int descriptor) const;
+    enum class wake : std::uint8_t { readable, late, ended };
+
+    wake wait(int descriptor, int milliseconds) const;
+    // False when the server ends.
+    bool wait_readable(int descriptor) const { return wait(descriptor, -1) == wake::readable; }
     void open_door();
     void serve(plain_peer connected, script const& lines, std::size_t number);
     void play(plain_peer& peer, script::step const& step) const;
@@ -94,13 +98,16 @@ private:
     std::thread door_;
 };
 
-// False when the server ends.
-bool scripted_server::stage::wait_readable(int descriptor) const
+scripted_server::stage::wake scripted_server::stage::wait(int descriptor, int milliseconds) const
 {
     std::array<pollfd, 2> watched{{{.fd = ended_.get(), .events = POLLIN, .revents = 0},
                                    {.fd = descriptor, .events = POLLIN, .revents = 0}}};
-    while (::poll(watched.data(), watched.size(), -1) < 0) {}
-    return watched[0].revents == 0;
+    int ready = -1;
+    while (ready < 0)
+        ready = ::poll(watched.data(), watched.size(), milliseconds);
+    if (ready == 0)
+        return wake::late;
+    return watched[0].revents == 0 ? wake::readable : wake::ended;
 }
 
 void scripted_server::stage::open_door()
@@ -146,6 +153,10 @@ void scripted_server::stage::play(plain_peer& peer, script::step const& step) co
             throw std::runtime_error{"expected " + shown(step.bytes) + ", heard " + shown(heard)};
         return;
     case kind::says: return peer.send(step.bytes);
+    case kind::keeps_saying:
+        while (wait(peer.number(), 5) == wake::late)
+            peer.send(step.bytes);
+        return;
     case kind::hears_the_end:
         if (auto const heard = hear(peer, 1); !heard.empty())
             throw std::runtime_error{"expected the end, heard " + shown(heard)};

@@ -24,7 +24,14 @@ namespace redstart::testing {
 class script {
 public:
     struct step {
-        enum class kind : std::uint8_t { hears, says, hears_the_end, hangs_up, resets } what{};
+        enum class kind : std::uint8_t {
+            hears,
+            says,
+            keeps_saying,
+            hears_the_end,
+            hangs_up,
+            resets
+        } what{};
         std::string bytes;
     };
 
@@ -37,6 +44,8 @@ public:
             says({&byte, 1});
         return *this;
     }
+    // Says them every few milliseconds until the peer says something.
+    script& keeps_saying(std::string_view bytes) { return add(step::kind::keeps_saying, bytes); }
     // Waits until the peer closes, and complains about every byte before that.
     script& hears_the_end() { return add(step::kind::hears_the_end, {}); }
     script& hangs_up() { return add(step::kind::hangs_up, {}); }

@@ -32,6 +32,17 @@ TEST(scripted_server, gives_each_connection_the_next_script)
     EXPECT_EQ(server.accepted(), 3u);
 }
 
+TEST(scripted_server, keeps_saying_something_until_it_is_told)
+{
+    scripted_server server;
+    server.plays(script{}.keeps_saying("tick ").hears("enough").says("end").hangs_up());
+    plain_peer peer{server.endpoint()};
+    EXPECT_EQ(peer.receive(15), "tick tick tick ");
+    peer.send("enough");
+    EXPECT_TRUE(peer.receive_rest().ends_with("end"));
+    EXPECT_EQ(server.complaints(), "");
+}
+
 TEST(scripted_server, complains_about_other_bytes_and_hangs_up)
 {
     scripted_server server;
