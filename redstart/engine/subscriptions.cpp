@@ -309,10 +309,11 @@ void subscriptions::take_unsubscribed()
         one->left = true;
     if (one->where != phase::live)
         return;
+    auto* const interrupted = one->listener;
     set_phase(*one, phase::absent);
-    if (one->listener)
-        one->listener->on_gap();
     reconcile(*one);
+    if (interrupted)
+        interrupted->on_gap();  // last: it may end the entry
 }
 
 bool subscriptions::take_pong()

@@ -224,6 +224,39 @@ TEST_P(subscriptions_of, a_ping_is_answered_with_and_without_subscriptions)
     EXPECT_EQ(news.heard, texts{"live"});
 }
 
+// A listener that takes its feed back as soon as it hears of a gap.
+class fickle_listener final : public feed_listener {
+public:
+    explicit fickle_listener(subscriptions& of) : of_{of} {}
+    std::size_t gaps = 0;
+
+private:
+    void on_message(std::string_view, std::string_view) noexcept override {}
+    void on_live() noexcept override {}
+    void on_gap() noexcept override
+    {
+        ++gaps;
+        of_.unwant(shard("part"));
+    }
+    void on_refused(std::string_view) noexcept override {}
+
+    subscriptions& of_;
+};
+
+TEST_P(subscriptions_of, a_feed_may_be_taken_back_because_of_its_gap)
+{
+    fickle_listener fickle{state};
+    state.open();
+    state.want(shard("part"), fickle);
+    ASSERT_TRUE(settle(state, server));
+    server.move_away("part");
+    ASSERT_TRUE(settle(state, server));
+    EXPECT_EQ(fickle.gaps, 1u);
+    EXPECT_EQ(state.wanted(), 0u);
+    EXPECT_FALSE(state.is_leaving(shard("part")));
+    EXPECT_TRUE(server.subscribed.empty());
+}
+
 TEST_P(subscriptions_of, a_large_body_that_comes_in_parts_is_whole)
 {
     state.open();
