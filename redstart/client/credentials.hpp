@@ -76,7 +76,8 @@ public:
     explicit rotating_credentials(credentials first) : now_{std::move(first)} {}
 
     // Any thread. Dials take it from now on, and connections that exist log in again, each behind the commands that it
-    // was given before; one to which the server refuses that is closed and dialled anew.
+    // was given before; one to which the server refuses that is closed and dialled anew. So is that of subscriptions if
+    // the server speaks RESP2, which takes no login there: what was missed is marked.
     void set(credentials fresh);
 
     task<credentials> fetch() override;

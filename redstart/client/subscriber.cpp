@@ -306,4 +306,14 @@ void subscriber::on_writable()
 
 void subscriber::on_lost(failure_code, std::string_view reason) { drop(reason); }
 
+void subscriber::on_new_credentials(credentials const& who)
+{
+    if (who.empty())
+        return;  // there is no way to log out
+    if (connection_->identity().protocol < 3)
+        return drop("a server that speaks RESP2 takes no login among subscriptions");
+    state_.log_in(who);
+    home_.call_before_idle(*this);
+}
+
 }  // namespace redstart

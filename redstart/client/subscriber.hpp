@@ -69,6 +69,7 @@ private:
     bool on_bytes(char const*& at, char const* end) override;
     void on_writable() override;
     void on_lost(failure_code code, std::string_view reason) override;
+    void on_new_credentials(credentials const& who) override;
 
     loop& home_;
     client_options const& options_;

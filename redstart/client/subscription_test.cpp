@@ -345,6 +345,86 @@ TEST_F(a_subscription, that_is_not_possible_now_is_asked_for_again_however_much_
     });
 }
 
+std::string logged_in_as(std::string_view password)
+{
+    return words({"HELLO", "3", "AUTH", "ada", password});
+}
+
+class a_subscription_of_a_user : public a_subscription {
+protected:
+    void connect_as_ada(client_options options = {})
+    {
+        options.credentials = who;
+        connect(std::move(options));
+    }
+
+    std::shared_ptr<rotating_credentials> who =
+        std::make_shared<rotating_credentials>(credentials{"ada", "one"});
+};
+
+TEST_F(a_subscription_of_a_user, logs_in_again_and_misses_nothing)
+{
+    server.plays(script{}
+                     .hears(logged_in_as("one"))
+                     .says(hello_map)
+                     .hears(subscribe_news)
+                     .says(news_confirmed)
+                     .hears(words({"AUTH", "ada", "two"}))
+                     .says(said("news", "one") + "+OK\r\n" + said("news", "two")));
+    connect_as_ada();
+    run([&]() -> task<> {
+        auto news = co_await db->subscribe("news");
+        who->set({"ada", "two"});
+        EXPECT_EQ(body_of(co_await news.next()), "one");
+        EXPECT_EQ(body_of(co_await news.next()), "two");
+    });
+}
+
+TEST_F(a_subscription_of_a_user, whose_new_login_is_refused_moves_to_a_new_connection)
+{
+    server.plays(script{}
+                     .hears(logged_in_as("one"))
+                     .says(hello_map)
+                     .hears(subscribe_news)
+                     .says(news_confirmed)
+                     .hears(words({"AUTH", "ada", "two"}))
+                     .says("-WRONGPASS invalid username-password pair\r\n")
+                     .hears_the_end());
+    server.plays(script{}
+                     .hears(logged_in_as("two"))
+                     .says(hello_map)
+                     .hears(subscribe_news)
+                     .says(news_confirmed + said("news", "one")));
+    connect_as_ada();
+    run([&]() -> task<> {
+        auto news = co_await db->subscribe("news");
+        who->set({"ada", "two"});
+        EXPECT_EQ(body_of(co_await news.next()), "!one");
+    });
+}
+
+// A server that speaks RESP2 takes no AUTH on a connection with subscriptions.
+TEST_F(a_subscription_of_a_user, moves_to_a_new_connection_where_it_cannot_log_in_again)
+{
+    auto const logged_in_with = [](std::string_view password) {
+        return script{}
+            .hears(words({"AUTH", "ada", password}) + words({"PING"}))
+            .says("+OK\r\n+PONG\r\n")
+            .hears(subscribe_news)
+            .says(words({"subscribe", "news"}).replace(1, 1, "3") + ":1\r\n");
+    };
+    server.plays(logged_in_with("one").hears_the_end());
+    server.plays(logged_in_with("two").says(words({"message", "news", "one"})));
+    client_options resp2;
+    resp2.login.resp3 = false;
+    connect_as_ada(resp2);
+    run([&]() -> task<> {
+        auto news = co_await db->subscribe("news");
+        who->set({"ada", "two"});
+        EXPECT_EQ(body_of(co_await news.next()), "!one");
+    });
+}
+
 TEST_F(a_subscription, that_was_the_last_leaves_no_connection_behind)
 {
     server.plays(subscribed()

@@ -48,6 +48,7 @@ public:
     std::set<feed> subscribed;
     std::set<std::string> forbidden;  // names
     bool busy = false;
+    std::string password = "right";
     std::vector<std::string> commands;  // that it heard, in words
 
     std::vector<std::string> take_commands() { return std::exchange(commands, {}); }
@@ -116,6 +117,8 @@ private:
             line += (line.empty() ? "" : " ") + word;
         if (words[0] != "PING")
             commands.push_back(std::move(line));
+        if (words[0] == "AUTH")
+            return log_in(words.back());
         if (busy)
             return static_cast<void>(writer().simple_error("BUSY running a script"));
         if (words[0] == "PING")
@@ -142,6 +145,13 @@ private:
                 subscribed.erase({kind, words[i]});
             confirm(verb, words[i]);
         }
+    }
+    void log_in(std::string_view with)
+    {
+        if (with == password)
+            writer().simple_string("OK");
+        else
+            writer().simple_error("WRONGPASS invalid username-password pair");
     }
     void pong(std::string_view number)
     {

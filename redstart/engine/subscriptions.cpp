@@ -2,7 +2,6 @@
 
 #include "redstart/base/failure.hpp"
 #include "redstart/codec/number.hpp"
-#include "redstart/wire/request.hpp"
 
 #include <cassert>
 #include <utility>
@@ -10,20 +9,6 @@
 namespace redstart::engine {
 
 namespace {
-
-// bytes of output that are encoded before the socket is asked
-constexpr std::size_t encode_ahead = 64 * 1024;
-// What one command may name. A cluster takes shard channels of one slot only, so each has its own.
-constexpr std::size_t most_names = 64;
-constexpr std::size_t most_bytes = 16 * 1024;
-
-struct command_names {
-    char const* subscribe;
-    char const* unsubscribe;
-};
-
-constexpr std::array<command_names, feed_kinds> names{
-    {{"SUBSCRIBE", "UNSUBSCRIBE"}, {"PSUBSCRIBE", "PUNSUBSCRIBE"}, {"SSUBSCRIBE", "SUNSUBSCRIBE"}}};
 
 // What the server says when it could do it later.
 bool is_passing(std::string_view server_text)
@@ -148,6 +133,7 @@ void subscriptions::lose()
     asked_.clear();
     changed_.clear();
     put_off_.clear();
+    login_.reset();  // the next connection logs in by itself
     fence_in_doubt_ = false;
     parser_.reset();
     std::vector<feed_listener*> interrupted;
@@ -173,72 +159,10 @@ void subscriptions::ping()
     asked.ping = encode_ping();
 }
 
-std::string_view subscriptions::output()
+void subscriptions::log_in(credentials const& who)
 {
-    while (!changed_.empty() && !is_fenced() && out_.size() - out_begin_ < encode_ahead)
-        if (auto next = next_command(); !next.about.empty())
-            encode(std::move(next));
-    return std::string_view{out_}.substr(out_begin_);
-}
-
-void subscriptions::written(std::size_t bytes)
-{
-    out_begin_ += bytes;
-    if (out_begin_ < out_.size())
-        return;
-    out_.clear();
-    out_begin_ = 0;
-}
-
-// One command for what has changed, as far as it is of one kind; without names if nothing is to be done.
-subscriptions::command subscriptions::next_command()
-{
-    command next;
-    std::size_t bytes = 0;
-    while (!changed_.empty()) {
-        auto& one = *changed_.front();
-        auto const step = next_step(one);
-        bool const fits = step == next.what && one.kind == next.kind && !one.alone &&
-                          one.kind != feed_kind::shard_channel && next.about.size() < most_names &&
-                          bytes + one.name.size() <= most_bytes;
-        if (step != verb::none && !next.about.empty() && !fits)
-            break;
-        changed_.pop_front();
-        one.queued = false;
-        if (step == verb::none) {
-            forget_if_unused(one);
-            continue;
-        }
-        set_phase(one, step == verb::subscribe ? phase::entering : phase::leaving);
-        next.what = step;
-        next.kind = one.kind;
-        next.about.push_back(&one);
-        bytes += one.name.size();
-        if (one.alone)
-            break;
-    }
-    return next;
-}
-
-void subscriptions::encode(command next)
-{
-    auto const& known = names[static_cast<std::size_t>(next.kind)];
-    bool const enters = next.what == verb::subscribe;
-    auto request = wire::request::named(enters ? known.subscribe : known.unsubscribe);
-    for (auto const* const each : next.about)
-        request.add(each->name);
-    out_.append(request.bytes());
-    if (!enters)
-        next.ping = encode_ping();
-    asked_.push_back(std::move(next));
-}
-
-std::uint64_t subscriptions::encode_ping()
-{
-    auto request = wire::request::named("PING");
-    request.add(++pings_);
-    out_.append(request.bytes());
-    return pings_;
+    if (open_)
+        login_.emplace(auth_request(who));
 }
 
 // ---- What the server says -----------------------------------------------------------------------
@@ -268,7 +192,7 @@ bool subscriptions::take_frame()
     case pubsub_frame::kind::message: take_message(); return true;
     case pubsub_frame::kind::subscribed: return take_subscribed();
     case pubsub_frame::kind::unsubscribed: take_unsubscribed(); return true;
-    case pubsub_frame::kind::pong: return take_pong();
+    case pubsub_frame::kind::pong: return take_answer();
     case pubsub_frame::kind::error: return take_error();
     case pubsub_frame::kind::strange: break;
     }
@@ -316,6 +240,16 @@ void subscriptions::take_unsubscribed()
         interrupted->on_gap();  // last: it may end the entry
 }
 
+// A text of which nothing is published: the answer to a PING or to a login.
+bool subscriptions::take_answer()
+{
+    bool const is_login = !asked_.empty() && asked_.front().what == verb::log_in;
+    if (!is_login || frame_.text != "OK")
+        return take_pong();
+    asked_.pop_front();
+    return true;
+}
+
 bool subscriptions::take_pong()
 {
     std::uint64_t number = 0;
@@ -354,6 +288,8 @@ bool subscriptions::take_error()
         fence_in_doubt_ = true;
         return true;
     }
+    if (head.what == verb::log_in)
+        return fail("the server refused the new login");
     auto const refused = std::move(head);
     asked_.pop_front();
     end_refused(refused);

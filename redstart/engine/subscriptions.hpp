@@ -12,12 +12,14 @@
 #pragma once
 
 #include "redstart/engine/feed.hpp"
+#include "redstart/engine/handshake.hpp"
 #include "redstart/engine/pubsub_frame.hpp"
 
 #include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -46,6 +48,9 @@ public:
 
     // Makes sure that the server has something to answer, so that its silence is seen.
     void ping();
+    // Logs in anew, in order with the rest; the last one wins. Refused, the connection is of no use any more. For
+    // RESP3: with RESP2 a server takes no login on a connection that has subscriptions.
+    void log_in(credentials const& who);
     bool awaits_answer() const noexcept { return !asked_.empty(); }
 
     // The server could not do it at that moment, as while a script runs: asks again for all of those.
@@ -66,7 +71,7 @@ public:
 
 private:
     enum class phase : std::uint8_t { absent, entering, live, leaving };
-    enum class verb : std::uint8_t { none, subscribe, unsubscribe, ping };
+    enum class verb : std::uint8_t { none, subscribe, unsubscribe, ping, log_in };
 
     struct entry {
         std::string_view name;  // of its key
@@ -106,6 +111,7 @@ private:
     void put_off(entry& one, phase until_then);
     command next_command();
     void encode(command next);
+    void encode_login();
     std::uint64_t encode_ping();
     // An unsubscribe is under way: it is always the last.
     bool is_fenced() const noexcept
@@ -117,6 +123,7 @@ private:
     void take_message();
     bool take_subscribed();
     void take_unsubscribed();
+    bool take_answer();
     bool take_pong();
     void end_unsubscribe(command const& ended);
     bool take_error();
@@ -130,6 +137,7 @@ private:
     std::deque<entry*> changed_;  // to be looked at when there is room in out_
     std::vector<entry*> put_off_;
     std::deque<command> asked_;
+    std::optional<wire::request> login_;  // waits for its place
     std::string out_;
     std::size_t out_begin_ = 0;
     std::uint64_t pings_ = 0;  // sent on all connections: the number of the last one

@@ -63,7 +63,10 @@ private:
 
 class subscribed_history {
 public:
-    subscribed_history(unsigned seed, wire::protocol spoken) : random_{seed}, server_{spoken} {}
+    subscribed_history(unsigned seed, wire::protocol spoken)
+        : random_{seed}, spoken_{spoken}, server_{spoken}
+    {
+    }
 
     void run(int steps)
     {
@@ -114,7 +117,10 @@ private:
             if (below(4) == 0 && !server_.forbidden.erase("b"))
                 server_.forbidden.insert("b");
             return;
-        case 11: return write();
+        case 11:
+            if (below(4) == 0 && spoken_ == wire::protocol::resp3)
+                state_.log_in({.user = "ada", .password = server_.password});
+            return write();
         default: return read();
         }
     }
@@ -193,6 +199,7 @@ private:
     }
 
     std::mt19937 random_;
+    wire::protocol spoken_;
     channel_server server_;
     subscriptions state_;
     std::array<wish, 5> wishes_{

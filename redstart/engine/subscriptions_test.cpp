@@ -224,6 +224,65 @@ TEST_P(subscriptions_of, a_ping_is_answered_with_and_without_subscriptions)
     EXPECT_EQ(news.heard, texts{"live"});
 }
 
+// With RESP2 a server takes no login while there are subscriptions, so none is sent there.
+class logging_in_among_subscriptions : public ::testing::Test {
+protected:
+    channel_server server{wire::protocol::resp3};
+    subscriptions state;
+    probe_listener news;
+    probe_listener other;
+};
+
+TEST_F(logging_in_among_subscriptions, takes_its_place_and_ends_none)
+{
+    state.open();
+    state.want(channel("news"), news);
+    state.log_in({.user = "ada", .password = "right"});
+    state.want(channel("other"), other);
+    ASSERT_TRUE(settle(state, server));
+    EXPECT_EQ(server.take_commands(), (texts{"AUTH ada right", "SUBSCRIBE news other"}));
+    state.ping();
+    state.log_in({.user = "ada", .password = "right"});
+    ASSERT_TRUE(settle(state, server));
+    EXPECT_FALSE(state.awaits_answer());
+    EXPECT_EQ(news.heard, texts{"live"});
+    EXPECT_EQ(other.heard, texts{"live"});
+}
+
+TEST_F(logging_in_among_subscriptions, waits_for_an_unsubscribe_and_the_last_one_wins)
+{
+    state.open();
+    state.want(channel("news"), news);
+    ASSERT_TRUE(settle(state, server));
+    state.unwant(channel("news"));
+    auto const leaves = write_all(state);
+    state.log_in({.user = "ada", .password = "wrong"});
+    state.log_in({.user = "ada", .password = "right"});
+    EXPECT_EQ(write_all(state), "") << "its answer could not be told from the others";
+    server.take_commands();
+    server.hear(leaves);
+    ASSERT_TRUE(settle(state, server));
+    EXPECT_EQ(server.take_commands(), (texts{"UNSUBSCRIBE news", "AUTH ada right"}));
+}
+
+TEST_F(logging_in_among_subscriptions, that_is_refused_ends_the_connection)
+{
+    state.open();
+    state.want(channel("news"), news);
+    ASSERT_TRUE(settle(state, server));
+    state.log_in({.user = "ada", .password = "wrong"});
+    EXPECT_FALSE(settle(state, server));
+    EXPECT_EQ(state.protocol_error(), "the server refused the new login");
+    state.log_in({.user = "ada", .password = "wrong"});
+    state.lose();
+    server.lose_connection();
+    server.take_commands();
+    state.open();
+    ASSERT_TRUE(settle(state, server)) << "the next connection logs in by itself";
+    EXPECT_EQ(server.take_commands(), texts{"SUBSCRIBE news"});
+    EXPECT_EQ(news.heard, (texts{"live", "gap", "live"}));
+}
+
 // A listener that takes its feed back as soon as it hears of a gap.
 class fickle_listener final : public feed_listener {
 public:

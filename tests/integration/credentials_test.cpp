@@ -1,5 +1,6 @@
 // Logins that change while commands are under way, with the ACL of real servers.
 
+#include "redstart/command/pubsub.hpp"
 #include "tests/integration/harness.hpp"
 
 #include <atomic>
@@ -97,6 +98,26 @@ TEST_P(rotation, is_what_the_next_connection_logs_in_with)
             continue;
     });
     EXPECT_EQ(with_ada.exec(raw<std::string>("ACL WHOAMI")), "ada");
+}
+
+// ada's connections end with her, so what is heard afterwards is heard as somebody else.
+TEST_P(rotation, reaches_subscriptions_which_miss_nothing_where_the_server_lets_them_log_in)
+{
+    server.connect().ask({"ACL", "SETUSER", "ada", "allchannels"});
+    server.connect().ask({"ACL", "SETUSER", "ben", "on", ">two", "~*", "+@all", "allchannels"});
+    connected with_ada{as_ada()};
+    with_ada.run([&]() -> task<> {
+        auto news = co_await with_ada.db.subscribe("news");
+        who->set({"ben", "two"});
+        while (!server.connect().ask({"CLIENT", "LIST", "TYPE", "pubsub"}).contains("user=ben"))
+            co_await sleep_for(1ms);
+        server.connect().ask({"ACL", "DELUSER", "ada"});
+        server.connect().ask({"PUBLISH", "news", "one"});
+        auto const heard = co_await news.next();
+        EXPECT_EQ(heard->text, "one");
+        EXPECT_EQ(heard->after_gap, !GetParam().knows_hello);
+    });
+    server.connect().ask({"ACL", "DELUSER", "ben"});
 }
 
 // Valkey 8 and Redis 7.2 keep it; a server that knows no such thing is not disturbed by it.
