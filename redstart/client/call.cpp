@@ -2,10 +2,10 @@
 
 #include "redstart/client/call_span.hpp"
 #include "redstart/client/client.hpp"
+#include "redstart/client/retry.hpp"
 #include "redstart/command/script.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 
 namespace redstart {
@@ -13,18 +13,6 @@ namespace redstart {
 namespace {
 
 constexpr std::size_t longest_server_text = 4096;  // bytes of an error that are kept
-
-// The server says these before it does anything.
-constexpr std::array<std::string_view, 10> early_refusals{
-    "NOSCRIPT", "BUSY",     "LOADING",     "NOAUTH",     "MOVED",
-    "ASK",      "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY"};
-
-bool came_before_anything_was_done(failure::details const& said)
-{
-    return said.server_text.starts_with("ERR unknown command") ||
-           std::ranges::find(early_refusals, error_prefix(said.server_text)) !=
-               early_refusals.end();
-}
 
 }  // namespace
 
@@ -76,7 +64,7 @@ void reply_slot::judge_error() noexcept
 {
     if (failed_->code == failure_code::server_error &&
         command_.info().has(command_flag::several_steps) &&
-        !came_before_anything_was_done(*failed_))
+        !came_before_anything_was_done(failed_->server_text))
         failed_->outcome = outcome::maybe_applied;
 }
 

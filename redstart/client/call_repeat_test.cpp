@@ -1,6 +1,7 @@
 // What is sent a second time, and what is not.
 
 #include "redstart/client/probe_test.hpp"
+#include "redstart/command/script.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/task/race.hpp"
@@ -54,6 +55,28 @@ TEST_F(repetition, does_not_follow_when_waiting_will_not_help)
         EXPECT_EQ(why.outcome(), outcome::refused);
         stop();
     }
+}
+
+// Whoever writes scripts uses that word, too: for a lock that is held, after something was written.
+TEST_F(repetition, does_not_follow_when_a_script_says_of_its_own_accord_that_it_is_busy)
+{
+    static redstart::script<std::int64_t> const counts{
+        "counts", "redis.call('INCR', KEYS[1]) return redis.error_reply('BUSY come later')"};
+    auto const sent = words({"EVALSHA", counts.sha1(), "1", "n"});
+    server.plays(settled().hears(sent).says("-BUSY come later\r\n").hears_the_end());
+    server.plays(
+        settled()
+            .hears(sent)
+            .says("-BUSY Valkey is busy running a script. You can only call SCRIPT KILL.\r\n")
+            .hears(sent)
+            .says(":1\r\n")
+            .hears_the_end());
+    connect(repeats(1));
+    EXPECT_EQ(fails(counts(keys("n"))).outcome(), outcome::maybe_applied);
+    stop();
+    connect(repeats(1));
+    EXPECT_EQ(exec(counts(keys("n"))), 1);
+    stop();
 }
 
 TEST_F(repetition, follows_a_lost_connection_when_it_makes_no_difference)

@@ -212,7 +212,7 @@ TEST_F(scripted, does_not_call_a_script_refused_that_may_have_begun)
                      .hears(words({"EVALSHA", bump.sha1(), "1", "hits"}))
                      .says("-ERR value is not an integer\r\n")
                      .hears(words({"EVALSHA", bump.sha1(), "1", "hits"}))
-                     .says("-BUSY another script runs\r\n")
+                     .says("-BUSY Redis is busy running a script.\r\n")
                      .hears(words({"SOME.MODULE"}))
                      .says("-ERR half way\r\n"));
     connect(sent_once());

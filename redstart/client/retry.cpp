@@ -1,5 +1,6 @@
 #include "redstart/client/retry.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace redstart {
@@ -9,6 +10,9 @@ namespace {
 // The server says these before it does anything, and may soon say otherwise.
 constexpr std::array<std::string_view, 7> passing{
     "LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "NOAUTH"};
+
+// The same, but for waiting, which changes nothing.
+constexpr std::array<std::string_view, 3> early{"NOSCRIPT", "MOVED", "ASK"};
 
 bool is_one_of(std::string_view code, auto const& codes)
 {
@@ -29,9 +33,13 @@ bool is_worth_repeating(failure_code code, outcome result, std::string_view serv
     }
 }
 
-bool asks_for_new_connection(std::string_view server_code) noexcept
+bool came_before_anything_was_done(std::string_view server_text) noexcept
 {
-    return server_code == "NOAUTH" || server_code == "READONLY";
+    auto const code = error_prefix(server_text);
+    if (code == "BUSY")
+        return server_text.contains(" is busy running ");
+    return is_one_of(code, passing) || is_one_of(code, early) ||
+           server_text.starts_with("ERR unknown command");
 }
 
 }  // namespace redstart

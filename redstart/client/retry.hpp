@@ -31,9 +31,9 @@ struct retry_options {
 bool is_worth_repeating(failure_code code, outcome result, std::string_view server_code,
                         bool twice_is_once) noexcept;
 
-// Whether the server says with this that the connection is of no use, while a new one may be: it has lost its login, or
-// the server has become a replica.
-bool asks_for_new_connection(std::string_view server_code) noexcept;
+// Whether the server answers with this error before it runs anything of a command that takes several steps. BUSY is a
+// word that scripts use as well, for a lock that is held, so it must be the server's own sentence.
+bool came_before_anything_was_done(std::string_view server_text) noexcept;
 
 // A token bucket that is filled by successes. One loop's thread.
 class retry_budget {
