@@ -330,6 +330,44 @@ TEST_F(scripted, tries_again_when_the_handshake_breaks_and_sends_the_command_onc
     EXPECT_EQ(exec(incr(hits)), 1);
 }
 
+// The first pause is drawn from 24 days, so that none ends within this test.
+TEST_F(scripted, does_not_storm_a_server_that_hangs_up_at_once)
+{
+    server.plays(settled().hears(words({"PING"})).hangs_up());
+    client_options patient;
+    patient.server = server.endpoint();
+    patient.login.names_library = false;
+    patient.retry.attempts = 0;
+    patient.reconnect = {.first = 24h * 24, .limit = 24h * 24};
+    db.emplace(loops, patient);
+    EXPECT_EQ(fails(ping()).code(), failure_code::connection_lost);
+    run([&]() -> task<> {
+        auto const waits = [](client& through) -> task<failure> {
+            co_return (co_await through.try_exec(ping())).error();
+        };
+        auto const why = co_await within(20ms, waits(*db));
+        EXPECT_EQ(why.code(), failure_code::timed_out);
+        EXPECT_EQ(why.outcome(), outcome::not_sent);
+    });
+    EXPECT_EQ(server.accepted(), 1u);
+}
+
+TEST(client_options, bound_every_wait_and_every_queue_unless_told_otherwise)
+{
+    client_options const usual;
+    EXPECT_GT(usual.command_timeout, 0s);
+    EXPECT_GT(usual.dial_timeout, 0s);
+    EXPECT_GT(usual.subscription_check, 0s);
+    EXPECT_GT(usual.socket.user_timeout, 0s);
+    EXPECT_GT(usual.in_flight.commands, 0u);
+    EXPECT_LT(usual.in_flight.commands, 1'000'000u);
+    EXPECT_LT(usual.in_flight.bytes, 1'000'000'000u);
+    EXPECT_LT(usual.pool.max, 10'000u);
+    EXPECT_LT(usual.pool.max_waiting, 1'000'000u);
+    EXPECT_LT(subscription_options{}.messages, 1'000'000u);
+    EXPECT_LT(subscription_options{}.bytes, 1'000'000'000u);
+}
+
 TEST_F(scripted, sends_a_script_whole_when_the_server_does_not_know_it)
 {
     server.plays(settled()
