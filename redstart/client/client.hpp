@@ -165,7 +165,8 @@ public:
     task<engine::server_identity> connect();
 
     // Refuses new commands, gives those in flight `grace`, fails the rest with `stopped`, closes all connections. On
-    // any loop; await it before the client is destroyed and before the runtime stops.
+    // any loop; await it before the client is destroyed and before the runtime stops. The body of a transaction may
+    // then still run, if it waits for something else: it must end before the client is destroyed, too.
     task<> stop(boot_clock::duration grace = std::chrono::seconds{5});
 
     // The pools of connections for blocking commands and transactions, added up over the loops. Any thread.
