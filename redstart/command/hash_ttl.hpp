@@ -55,8 +55,7 @@ command<std::vector<field_expiry>> hexpire(Key const& k, std::chrono::millisecon
 
 // As hexpire, with the moment of the end; one in the past deletes.
 template <hash_key Key>
-command<std::vector<field_expiry>> hexpire_at(Key const& k,
-                                              std::chrono::system_clock::time_point at,
+command<std::vector<field_expiry>> hexpire_at(Key const& k, end_time at,
                                               one_or_more<hash_field_input_t<Key>> fields,
                                               expire_options const& options = {})
 {

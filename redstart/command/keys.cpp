@@ -1,5 +1,7 @@
 #include "redstart/command/keys.hpp"
 
+#include "redstart/base/failure.hpp"
+
 #include <cassert>
 
 namespace redstart {
@@ -40,10 +42,9 @@ void add_ttl(any_command& built, std::chrono::milliseconds ttl, expire_options c
     add_condition(built, options);
 }
 
-void add_end(any_command& built, std::chrono::system_clock::time_point at,
-             expire_options const& options)
+void add_end(any_command& built, end_time at, expire_options const& options)
 {
-    built.add(milliseconds_since_1970(at));
+    built.add(at.milliseconds_since_1970());
     built.mark_not_idempotent();  // one in the past deletes
     add_condition(built, options);
 }
@@ -71,9 +72,15 @@ void add_restore_arguments(any_command& restore, std::string_view payload,
 {
     assert(!(options.ttl && options.expires_at) && "a time to live or an end, not both");
     assert(!(options.idle_time && options.frequency) && "one way to evict it, not both");
-    std::int64_t end = options.ttl ? options.ttl->count() : 0;
+    constexpr std::int64_t never = 0;
+    std::int64_t end = options.ttl ? options.ttl->count() : never;
     if (options.expires_at)
-        end = milliseconds_since_1970(*options.expires_at);
+        end = options.expires_at->milliseconds_since_1970();
+    if (end == never && (options.ttl || options.expires_at))
+        throw failure{{.code = failure_code::invalid_argument,
+                       .command = std::string{restore.info().name},
+                       .reason = "an end of zero would mean none to the server",
+                       .server_text = {}}};
     restore.add(end, payload);
     if (options.replace)
         restore.add("REPLACE");

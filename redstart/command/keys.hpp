@@ -1,7 +1,7 @@
 // Commands on keys of any kind.
 //
-// rename and remove of the C library take text, too: where `using namespace redstart` stands outside of a namespace,
-// say redstart::rename.
+// rename, remove and strlen of the C library take text, too: where `using namespace redstart` stands outside of a
+// namespace, say redstart::rename.
 
 #pragma once
 
@@ -46,8 +46,7 @@ command<std::int64_t> touch(Keys const&... all)
 namespace command_detail {
 
 void add_ttl(any_command& built, std::chrono::milliseconds ttl, expire_options const& options);
-void add_end(any_command& built, std::chrono::system_clock::time_point at,
-             expire_options const& options);
+void add_end(any_command& built, end_time at, expire_options const& options);
 
 }  // namespace command_detail
 
@@ -63,8 +62,7 @@ command<bool> expire(Key const& k, std::chrono::milliseconds ttl,
 
 // As expire, with the moment of the end; one in the past deletes the key. O(1).
 template <any_key Key>
-command<bool> expire_at(Key const& k, std::chrono::system_clock::time_point at,
-                        expire_options const& options = {})
+command<bool> expire_at(Key const& k, end_time at, expire_options const& options = {})
 {
     auto built = make_command<bool>(command_id::pexpireat, k);
     command_detail::add_end(built, at, options);
@@ -186,10 +184,10 @@ command<std::optional<std::string>> dump(Key const& k)
 }
 
 struct restore_options {
-    std::optional<std::chrono::milliseconds> ttl{};                     // none: it does not expire
-    std::optional<std::chrono::system_clock::time_point> expires_at{};  // not with ttl
-    bool replace = false;                                               // what lies under the key
-    std::optional<std::chrono::seconds> idle_time{};                    // since it was last used
+    std::optional<std::chrono::milliseconds> ttl{};   // none: it does not expire
+    std::optional<end_time> expires_at{};             // not with ttl
+    bool replace = false;                             // what lies under the key
+    std::optional<std::chrono::seconds> idle_time{};  // since it was last used
     // how often it is used, 0 to 255; not with idle_time
     std::optional<std::int64_t> frequency{};
 };
@@ -199,7 +197,8 @@ void add_restore_arguments(any_command& restore, std::string_view payload,
                            restore_options const& options);
 }
 
-// Puts under a key what dump() gave, of this or an older version. A key that exists is a server_error (BUSYKEY). O(n).
+// Puts under a key what dump() gave, of this or an older version. A key that exists is a server_error (BUSYKEY). A
+// ttl of zero is refused (invalid_argument). O(n).
 template <any_key Key>
 command<ok> restore(Key const& k, std::string_view payload, restore_options const& options = {})
 {

@@ -1,9 +1,11 @@
 #include "redstart/command/keys.hpp"
 
 #include "redstart/base/failure.hpp"
+#include "redstart/command/hash_ttl.hpp"
 #include "redstart/command/probe_test.hpp"
 #include "redstart/command/sample_keys_test.hpp"
 #include "redstart/command/sort.hpp"
+#include "redstart/command/strings.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +50,22 @@ TEST(commands_of_keys, set_and_tell_when_they_end)
     EXPECT_FALSE(expire_at("a", server_time{5s}).is_idempotent()) << "may delete";
 }
 
+// The nanoseconds of the system clock end in 2262.
+TEST(commands_of_keys, may_end_in_a_year_that_the_system_clock_cannot_hold)
+{
+    constexpr std::chrono::sys_days far_off{std::chrono::year{9999} / 12 / 31};
+    constexpr std::string_view in_milliseconds = "253402214400000";
+    expect_sent(expire_at("a", far_off), {"PEXPIREAT", "a", in_milliseconds});
+    expect_sent(hexpire_at("h", far_off, "f"),
+                {"HPEXPIREAT", "h", in_milliseconds, "FIELDS", "1", "f"});
+    expect_sent(set("a", "b", {.expires_at = far_off}), {"SET", "a", "b", "PXAT", in_milliseconds});
+    expect_sent(getex("a", {.expires_at = far_off}), {"GETEX", "a", "PXAT", in_milliseconds});
+    expect_sent(restore("a", "bytes", {.expires_at = far_off}),
+                {"RESTORE", "a", in_milliseconds, "bytes", "ABSTTL"});
+    expect_sent(expire_at("a", std::chrono::system_clock::time_point{1'999'999ns}),
+                {"PEXPIREAT", "a", "1"});
+}
+
 TEST(commands_of_keys, rename_and_copy)
 {
     expect_builds<ok>(redstart::rename("a", "b"), {"RENAME", "a", "b"});
@@ -73,6 +91,10 @@ TEST(commands_of_keys, move_them_between_servers)
 {
     expect_builds<std::optional<std::string>>(dump("a"), {"DUMP", "a"});
     expect_builds<ok>(restore("a", "bytes"), {"RESTORE", "a", "0", "bytes"});
+    EXPECT_THROW(static_cast<void>(restore("a", "bytes", {.ttl = 0ms})), failure)
+        << "0 means without end to the server";
+    EXPECT_THROW(static_cast<void>(restore("a", "bytes", {.expires_at = server_time{0s}})),
+                 failure);
     expect_builds<ok>(restore("a", "bytes", {.ttl = 2s, .replace = true, .idle_time = 3s}),
                       {"RESTORE", "a", "2000", "bytes", "REPLACE", "IDLETIME", "3"});
     expect_builds<ok>(restore("a", "bytes", {.expires_at = server_time{2s}, .frequency = 7}),

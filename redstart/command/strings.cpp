@@ -11,7 +11,7 @@ void add_set_options(any_command& set, set_options const& options)
     if (options.ttl)
         set.add("PX", options.ttl->count());
     if (options.expires_at)
-        set.add("PXAT", milliseconds_since_1970(*options.expires_at));
+        set.add("PXAT", options.expires_at->milliseconds_since_1970());
     if (options.keep_ttl)
         set.add("KEEPTTL");
     if (options.condition == set_options::when::if_absent)
@@ -29,7 +29,7 @@ void add_getex_options(any_command& getex, getex_options const& options)
     if (options.ttl)
         getex.add("PX", options.ttl->count());
     if (options.expires_at) {
-        getex.add("PXAT", milliseconds_since_1970(*options.expires_at));
+        getex.add("PXAT", options.expires_at->milliseconds_since_1970());
         getex.mark_not_idempotent();  // an end in the past deletes the key
     }
     if (options.persist)

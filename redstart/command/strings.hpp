@@ -28,16 +28,16 @@ concept text_key =
                                           std::same_as<key_value_t<Key>, std::vector<std::byte>>));
 
 struct set_options {
-    std::optional<std::chrono::milliseconds> ttl{};                     // none: it does not expire
-    std::optional<std::chrono::system_clock::time_point> expires_at{};  // not with ttl
+    std::optional<std::chrono::milliseconds> ttl{};  // none: it does not expire
+    std::optional<end_time> expires_at{};            // not with ttl
     bool keep_ttl = false;  // leave the expiry as it is; not with the others
     enum class when : std::uint8_t { always, if_absent, if_present } condition = when::always;
 };
 
 struct getex_options {
     std::optional<std::chrono::milliseconds> ttl{};
-    std::optional<std::chrono::system_clock::time_point> expires_at{};  // not with ttl
-    bool persist = false;  // take the expiry away; not with the others
+    std::optional<end_time> expires_at{};  // not with ttl
+    bool persist = false;                  // take the expiry away; not with the others
 };
 
 namespace command_detail {

@@ -8,8 +8,26 @@
 
 namespace redstart {
 
-// A moment by the server's clock, which ends keys. In commands any std::chrono::sys_time will do.
+// A moment by the server's clock, which ends keys.
 using server_time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// The same as commands take it: any std::chrono::sys_time, rounded down. Not a time_point of the system clock, whose
+// nanoseconds end in 2262: what shall last until the year 9999 would end at once.
+class end_time {
+public:
+    template <class Duration>
+    constexpr end_time(std::chrono::sys_time<Duration> at) noexcept
+        : at_{std::chrono::floor<std::chrono::milliseconds>(at)}
+    {
+    }
+    constexpr std::int64_t milliseconds_since_1970() const noexcept
+    {
+        return at_.time_since_epoch().count();
+    }
+
+private:
+    server_time at_;
+};
 
 struct ttl_reply {
     bool exists = false;
@@ -34,11 +52,6 @@ struct expire_options {
         if_sooner
     } condition = when::always;
 };
-
-inline std::int64_t milliseconds_since_1970(std::chrono::system_clock::time_point at) noexcept
-{
-    return std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
 
 // A count of its unit.
 template <class Period>
