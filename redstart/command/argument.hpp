@@ -30,6 +30,13 @@ struct borrowed {
     void append_to(wire::request& request) const { request.add_borrowed(bytes); }
 };
 
+namespace argument_detail {
+
+// Throws a failure (invalid_argument) for what is not a number: no server takes it.
+void append_real(wire::request& request, double value);
+
+}  // namespace argument_detail
+
 template <class T>
 void append_argument(wire::request& request, T const& value)
 {
@@ -48,7 +55,7 @@ void append_argument(wire::request& request, T const& value)
     } else if constexpr (std::unsigned_integral<T>) {
         request.add(static_cast<std::uint64_t>(value));
     } else if constexpr (std::floating_point<T>) {
-        request.add(static_cast<double>(value));
+        argument_detail::append_real(request, static_cast<double>(value));
     } else {
         std::string text;
         codec::text_codec<T>::append(value, text);
@@ -70,6 +77,9 @@ template <class T>
 concept sendable =
     std::same_as<T, borrowed> || std::convertible_to<T const&, std::string_view> || typed_key<T> ||
     std::integral<T> || std::floating_point<T> || codec::has_text_form<T>;
+
+// Throws a failure (invalid_argument) unless it is one or several words with single blanks between them.
+wire::request named_request(std::string_view name);
 
 // Throws a failure (invalid_argument).
 [[noreturn]] void refuse_empty_list(wire::request const& request);

@@ -1,9 +1,14 @@
 #include "redstart/base/failure.hpp"
-#include "redstart/command/command.hpp"
+#include "redstart/command/geo.hpp"
 #include "redstart/command/probe_test.hpp"
+#include "redstart/command/sample_keys_test.hpp"
+#include "redstart/command/sorted_set_ranges.hpp"
+#include "redstart/command/sorted_sets.hpp"
+#include "redstart/command/strings.hpp"
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <list>
 #include <map>
 #include <set>
@@ -72,6 +77,32 @@ TEST(one_or_more_arguments, are_one_or_several_or_a_range)
     expect_sent(with_spots(spot{1, 2}), {"RPUSH", R"({"x":1,"y":2})"});
     expect_sent(with_spots({{1, 2}, {3, 4}}), {"RPUSH", R"({"x":1,"y":2})", R"({"x":3,"y":4})"});
     expect_sent(with_spots(std::vector{spot{5, 6}}), {"RPUSH", R"({"x":5,"y":6})"});
+}
+
+TEST(arguments, that_are_not_a_number_are_refused)
+{
+    static constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
+    expect_refused([] { return zadd("k", nan, "m"); }, "ZADD");
+    expect_refused([] { return zadd("k", {{"m", nan}}); }, "ZADD");
+    expect_refused([] { return zrange_by_score("k", {.min = nan}); }, "ZRANGE");
+    expect_refused([] { return zcount("k", {.max = nan, .without_max = true}); }, "ZCOUNT");
+    expect_refused([] { return geoadd("k", {{"m", {nan, 0}}}); }, "GEOADD");
+    expect_refused([] { return incrbyfloat("k", nan); }, "INCRBYFLOAT");
+    expect_refused([] { return set(price, nan); }, "SET");
+}
+
+TEST(names_of_raw_commands, are_words_with_single_blanks)
+{
+    for (std::string_view const name : {"", " ", " GET", "GET ", "CONFIG  GET"})
+        expect_refused([=] { return raw<ignored>(name, "k"); }, name);
+    expect_sent(raw<ignored>("CONFIG GET", "k"), {"CONFIG", "GET", "k"});
+}
+
+TEST(arguments, may_be_infinite)
+{
+    constexpr auto infinity = std::numeric_limits<double>::infinity();
+    expect_sent(zadd("k", -infinity, "m"), {"ZADD", "k", "-inf", "m"});
+    expect_sent(zcount("k", {.without_max = true}), {"ZCOUNT", "k", "-inf", "(inf"});
 }
 
 TEST(one_or_more_arguments, are_pairs_or_a_map)

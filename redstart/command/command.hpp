@@ -118,11 +118,11 @@ command<Reply> make_command(command_id id, Arguments const&... arguments)
 //   co_await db.exec(raw<std::string>("OBJECT ENCODING", "key"));
 // Its name is looked up in the same metadata as typed commands: what would change the state of a shared connection is
 // refused by the client, and an unknown name counts as a write. No write is repeated, whatever its name, and nothing
-// that may wait.
+// that may wait. Throws a failure (invalid_argument) for a name that is empty or has a blank too many.
 template <decodable Reply, class... Arguments>
 command<Reply> raw(std::string_view name, Arguments const&... arguments)
 {
-    auto request = wire::request::named(name);
+    auto request = argument_detail::named_request(name);
     (append_argument(request, arguments), ...);
     auto id = find_command(name);
     if constexpr (sizeof...(Arguments) > 0)

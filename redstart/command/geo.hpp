@@ -42,7 +42,8 @@ struct geo_place {
 
     void append_to(wire::request& request) const
     {
-        request.add(position.longitude).add(position.latitude);
+        argument_detail::append_real(request, position.longitude);
+        argument_detail::append_real(request, position.latitude);
         append_argument(request, member);
     }
 };

@@ -98,11 +98,11 @@ void append_scored(wire::request& request, T const& each)
 {
     if constexpr (requires { each.member; }) {
         Member const& member = each.member;
-        request.add(static_cast<double>(each.score));
+        append_real(request, static_cast<double>(each.score));
         append_argument(request, member);
     } else {
         Member const& member = each.first;
-        request.add(static_cast<double>(each.second));
+        append_real(request, static_cast<double>(each.second));
         append_argument(request, member);
     }
 }

@@ -3,6 +3,7 @@
 #include "redstart/command/sorted_set_algebra.hpp"
 #include "redstart/command/sorted_set_ranges.hpp"
 
+#include <cmath>
 #include <string>
 
 namespace redstart::command_detail {
@@ -17,7 +18,7 @@ void add_limit(any_command& built, std::optional<range_limit> const& limit)
 
 void add_score(any_command& built, double score, bool excluded)
 {
-    if (!excluded) {
+    if (!excluded || std::isnan(score)) {  // which is refused
         built.add(score);
         return;
     }
