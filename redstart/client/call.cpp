@@ -48,7 +48,33 @@ void reply_slot::clear() noexcept
     begun_ = complete_ = in_error_ = false;
 }
 
-void reply_slot::note_mismatch() { fail(failure_code::decode_failed, outcome::maybe_applied, {}); }
+void reply_slot::note_mismatch(std::string_view what_came)
+{
+    fail(failure_code::decode_failed, outcome::maybe_applied, what_came);
+}
+
+std::string_view reply_slot::what_is(wire::token const& token) noexcept
+{
+    using enum wire::kind;
+    switch (token.kind) {
+    case null: return "null came, which std::optional takes";
+    case integer: return "an integer came";
+    case real: return "a real number came";
+    case boolean: return "a boolean came";
+    case simple_string:
+    case blob_string:
+    case verbatim_string:
+    case big_number: return "a text came that does not read as it";
+    case simple_error:
+    case blob_error: return "an error came inside of it";
+    case array:
+    case set:
+    case map:
+    case push: return "a list or a map came";
+    case close: return "it ended too soon";
+    }
+    return {};
+}
 
 void reply_slot::note_error(wire::token const& token)
 {

@@ -55,7 +55,9 @@ protected:
     }
     // The same for bytes that are no tokens, in the middle of a text.
     bool is_decoding() const noexcept { return !failed_ && !in_error_; }
-    void note_mismatch();
+    // The reason says what came, without a word of it.
+    void note_mismatch(std::string_view what_came = {});
+    static std::string_view what_is(wire::token const& token) noexcept;
     void note_error(wire::token const& token);
     virtual void clear() noexcept;  // to be sent again
     bool complete_ = false;         // the decoder has said so
@@ -108,7 +110,7 @@ private:
             auto const step = decoder_.feed(token, parts);
             complete_ = step == decode_step::done;
             if (step == decode_step::mismatch)
-                note_mismatch();
+                note_mismatch(what_is(token));
         } catch (...) {
             note_mismatch();
         }

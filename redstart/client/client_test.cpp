@@ -267,6 +267,18 @@ TEST_F(scripted, loses_one_call_and_nothing_else_when_a_reply_does_not_fit)
     EXPECT_EQ(server.accepted(), 1u);
 }
 
+TEST_F(scripted, says_what_came_when_a_reply_does_not_fit)
+{
+    server.plays(settled()
+                     .hears(words({"GET", "k"}))
+                     .says("_\r\n")
+                     .hears(words({"INCR", "hits"}))
+                     .says("$6\r\nsecret\r\n"));
+    connect();
+    EXPECT_EQ(fails(raw<std::string>("GET", "k")).reason(), "null came, which std::optional takes");
+    EXPECT_EQ(fails(incr(hits)).reason(), "a text came that does not read as it");
+}
+
 TEST_F(scripted, takes_replies_byte_by_byte_and_drops_pushes)
 {
     server.plays(
