@@ -4,6 +4,7 @@
 //     04_connecting [redis://host[:port] | unix:///path/to.sock]     as somebody who may create users
 
 #include "redstart/client/client.hpp"
+#include "redstart/command/acl.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/testing/certificates.hpp"
@@ -62,11 +63,11 @@ task<> rotate(runtime& loops, client_options options, client& admin)
     client db{loops, options};
     co_await db.connect();
 
-    co_await admin.exec(raw<std::string>("ACL SETUSER", "ada", ">second"));
+    co_await admin.exec(acl_setuser("ada", ">second"));
     who->set({"ada", "second"});  // any thread: connections log in again, between two commands
-    co_await admin.exec(raw<std::string>("ACL SETUSER", "ada", "<first"));
+    co_await admin.exec(acl_setuser("ada", "<first"));
 
-    std::cout << "still " << co_await db.exec(raw<std::string>("ACL WHOAMI")) << '\n';
+    std::cout << "still " << co_await db.exec(acl_whoami()) << '\n';
     co_await db.stop();
 }
 // [rotate]
@@ -97,7 +98,7 @@ task<> from_file(runtime& loops, client_options options)
     std::ofstream{path} << "second\n";
     options.credentials = std::make_shared<token_file>(path);
     client db{loops, options};
-    std::cout << "again " << co_await db.exec(raw<std::string>("ACL WHOAMI")) << '\n';
+    std::cout << "again " << co_await db.exec(acl_whoami()) << '\n';
     co_await db.stop();
 }
 
@@ -125,7 +126,7 @@ task<> over_tls(runtime& loops, net::endpoint server, net::tls_options trusted)
 task<> with_a_server(runtime& loops, client_options options)
 {
     client admin{loops, options};
-    co_await admin.exec(raw<std::string>("ACL SETUSER", "ada", "on", ">first", "~*", "+@all"));
+    co_await admin.exec(acl_setuser("ada", {"on", ">first", "~*", "+@all"}));
     co_await rotate(loops, options, admin);
     co_await from_file(loops, options);
     co_await admin.stop();

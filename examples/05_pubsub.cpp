@@ -3,6 +3,7 @@
 //     05_pubsub [redis://[user:password@]host[:port] | unix:///path/to.sock]
 
 #include "redstart/client/client.hpp"
+#include "redstart/command/connections.hpp"
 #include "redstart/command/pubsub.hpp"
 #include "redstart/task/sleep.hpp"
 #include "redstart/task/task_group.hpp"
@@ -71,7 +72,7 @@ task<> listen(client& db)
 task<> lose_the_connection(client& db)
 {
     auto acme = co_await db.subscribe(prices("ACME"));
-    co_await db.exec(raw<std::int64_t>("CLIENT KILL", "TYPE", "pubsub"));
+    co_await db.exec(client_kill({.type = connection_type::pubsub}));
     // It is subscribed again by itself; what is published until then reaches nobody.
     while (co_await db.exec(publish(prices("ACME"), price{"ACME", 2010})) == 0)
         co_await sleep_for(1ms);

@@ -1,9 +1,11 @@
-// Commands: keys that know what lies under them, options as structs, replies in types, walks, and what has no builder.
+// Commands: keys that know what lies under them, options as structs, replies in types, walks, scripts, and what has no
+// function.
 //
 //     06_commands [redis://[user:password@]host[:port] | unix:///path/to.sock]
 
 #include "redstart/client/scan.hpp"
 #include "redstart/command/lists.hpp"
+#include "redstart/command/script.hpp"
 #include "redstart/command/sorted_set_algebra.hpp"
 #include "redstart/command/sorted_set_ranges.hpp"
 #include "redstart/command/strings.hpp"
@@ -109,11 +111,26 @@ task<> walk(client& db)
 }
 // [walk]
 
+// [scripts]
+// lives as long as the program; what it answers is an integer
+script<std::int64_t> const incr_up_to{"incr_up_to", R"(
+    local now = tonumber(redis.call('GET', KEYS[1]) or 0)
+    if now >= tonumber(ARGV[1]) then return now end
+    return redis.call('INCR', KEYS[1])
+)"};
+
+task<> scripts(client& db)
+{
+    std::cout << co_await db.exec(incr_up_to(keys(visits), 100)) << " visits, 100 at most\n";
+}
+// [scripts]
+
 // [raw]
 task<> raw_commands(client& db)
 {
-    auto const memory = co_await db.exec(raw<std::optional<std::int64_t>>("MEMORY USAGE", visits));
-    std::cout << (*memory > 0 ? "takes memory\n" : "takes none\n");
+    // deprecated: set() with when::if_absent does the same
+    bool const is_new = co_await db.exec(raw<bool>("SETNX", visits, 1));
+    std::cout << (is_new ? "begun to count\n" : "counted already\n");
 }
 // [raw]
 
@@ -125,6 +142,7 @@ task<> all(client& db)
     co_await hashes(db);
     co_await sorted_sets(db);
     co_await walk(db);
+    co_await scripts(db);
     co_await raw_commands(db);
 }
 
