@@ -2,8 +2,9 @@
 //
 // Arity and key positions are the server's own (COMMAND INFO), and so is whether it reads or writes where the server
 // says so. Idempotency is ours, reviewed by hand: ZADD and DEL leave the same state twice, but answer differently;
-// FLUSHALL would take away what others wrote in between; SDIFFSTORE may read the key that it writes. Where options
-// decide, the table holds for the usual ones, and the builder says when it is otherwise.
+// FLUSHALL would take away what others wrote in between, and LSET, after their pushes, another element; SDIFFSTORE may
+// read the key that it writes. Where options decide, the table holds for the usual ones, and the builder says when it
+// is otherwise.
 
 #pragma once
 
@@ -212,7 +213,7 @@ inline constexpr std::array<command_info, static_cast<std::size_t>(command_id::c
         {"LPUSHX", -3, write, 1, 1, 1},
         {"LRANGE", 4, read | idempotent, 1, 1, 1},
         {"LREM", 4, write, 1, 1, 1},
-        {"LSET", 4, write | idempotent, 1, 1, 1},
+        {"LSET", 4, write, 1, 1, 1},
         {"LTRIM", 4, write, 1, 1, 1},
         {"MEMORY DOCTOR", 2, read | idempotent, 0, 0, 0},
         {"MEMORY MALLOC-STATS", 2, read | idempotent, 0, 0, 0},

@@ -45,6 +45,7 @@ TEST(commands_of_lists, read_and_change)
     expect_builds<std::int64_t>(llen("l"), {"LLEN", "l"});
     expect_builds<std::optional<point>>(lindex(path, -1), {"LINDEX", "path", "-1"});
     expect_builds<ok>(lset(path, 0, {1, 2}), {"LSET", "path", "0", R"({"x":1,"y":2})"});
+    EXPECT_FALSE(lset(path, 0, {1, 2}).is_idempotent()) << "others may have pushed in between";
     expect_builds<std::vector<point>>(lrange(path), {"LRANGE", "path", "0", "-1"});
     expect_builds<std::vector<std::string>>(lrange("l", 1, 5), {"LRANGE", "l", "1", "5"});
     expect_builds<ok>(ltrim("l", 0, 99), {"LTRIM", "l", "0", "99"});
