@@ -232,14 +232,16 @@ bool call::refuse_forbidden()
 {
     bool const shared = content_.commands.size() > 1 || content_.own;
     bool const may_block = content_.transaction || !shared;  // within a transaction nothing does
-    bool const forbidden = std::ranges::any_of(content_.commands, [&](reply_slot const* slot) {
+    auto const culprit = std::ranges::find_if(content_.commands, [&](reply_slot const* slot) {
         bool const state = slot->command().info().has(command_flag::connection_state);
         return (state && !content_.changes_state) || (!may_block && slot->command().is_blocking());
     });
-    if (forbidden)
-        fail_all(failure_code::forbidden_command,
-                 "it would block others on its connection, or change its state for them");
-    return forbidden;
+    if (culprit == content_.commands.end())
+        return false;
+    fail_all(failure_code::forbidden_command,
+             std::string{(*culprit)->command().info().name} +
+                 " would block others on its connection, or change its state for them");
+    return true;
 }
 
 // What was watched on it is not watched any more.

@@ -429,6 +429,7 @@ TEST_F(scripted, sends_nothing_that_would_disturb_others)
             ADD_FAILURE() << "it should have failed";
         } catch (failure const& why) {
             EXPECT_EQ(why.code(), failure_code::forbidden_command);
+            EXPECT_TRUE(why.reason().starts_with("BLPOP ")) << "that is whose fault it is";
         }
     });
     EXPECT_EQ(server.accepted(), 0u) << "nothing of it was sent";
