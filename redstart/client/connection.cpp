@@ -28,6 +28,8 @@ task<credentials> fetch(credentials_provider& from)
         why = failed.what();
     } catch (std::exception const& failed) {
         why = failed.what();
+    } catch (...) {
+        why = "what the provider threw does not say why";
     }
     throw failure{{.code = failure_code::connect_failed,
                    .outcome = outcome::not_sent,

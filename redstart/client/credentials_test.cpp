@@ -83,6 +83,19 @@ TEST_F(logging_in, says_why_it_does_not_know_who_it_is_and_asks_again)
     EXPECT_EQ(exec(get("k")), std::nullopt);
 }
 
+TEST_F(logging_in, survives_a_provider_that_throws_no_exception)
+{
+    asked->answer = [](std::size_t time) -> task<credentials> {
+        if (time == 0)
+            throw 42;
+        co_return credentials{"ada", "one"};
+    };
+    server.plays(logged_in("one").hears(words({"GET", "k"})).says("_\r\n"));
+    connect_with(asked);
+    EXPECT_EQ(fails_to_connect().code(), failure_code::connect_failed);
+    EXPECT_EQ(exec(get("k")), std::nullopt);
+}
+
 TEST_F(logging_in, does_not_wait_for_an_answer_beyond_the_time_of_a_dial)
 {
     asked->answer = [](std::size_t) -> task<credentials> {
