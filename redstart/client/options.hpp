@@ -51,8 +51,9 @@ struct client_options {
     // A command fails with timed_out after this, or at the ambient deadline if that is sooner. It covers waiting for a
     // connection. Zero: only the ambient deadline.
     boot_clock::duration command_timeout = std::chrono::seconds{3};
-    boot_clock::duration dial_timeout = std::chrono::seconds{5};  // resolve, connect and handshake
-    backoff_options reconnect;                                    // pauses between failed dials
+    // resolve, connect and handshake; but a name server that is silent is waited for as long as the system does that
+    boot_clock::duration dial_timeout = std::chrono::seconds{5};
+    backoff_options reconnect;  // pauses between failed dials
 
     retry_options retry;                      // what is sent a second time, and when
     circuit_breaker_options circuit_breaker;  // off, unless it is asked for
