@@ -225,7 +225,8 @@ std::expected<client_options, std::string> parse_redis_url(std::string_view text
     auto const parsed = urls::parse_uri(text);
     if (!parsed)
         return std::unexpected{
-            "not a URL; expected redis://host:port, rediss://host:port or unix:///path"};
+            "not a URL; expected redis://host:port, rediss://host:port or unix:///path, and %40 "
+            "for an @ in a password"};
     auto const& url = *parsed;
     if (url.scheme() != "redis" && url.scheme() != "rediss" && url.scheme() != "unix")
         return std::unexpected{"the scheme must be redis, rediss or unix, not \"" +

@@ -113,12 +113,14 @@ TEST(a_url, carries_options)
 TEST(a_url, is_refused_with_a_reason)
 {
     constexpr auto no_url =
-        "not a URL; expected redis://host:port, rediss://host:port or unix:///path";
+        "not a URL; expected redis://host:port, rediss://host:port or unix:///path, and %40 "
+        "for an @ in a password";
     constexpr auto no_path = "a unix socket is written unix:///path/to.sock";
     for (auto const& [url, reason] :
          std::initializer_list<std::pair<std::string_view, std::string_view>>{
              {"", no_url},
              {"redis://local host", no_url},
+             {"redis://:p@ss@localhost", no_url},
              {"redis://localhost:65536", "the port must be a number from 1 to 65535"},
              {"redis://localhost:0", "the port must be a number from 1 to 65535"},
              {"localhost:6379", "the scheme must be redis, rediss or unix, not \"localhost\""},
