@@ -185,7 +185,7 @@ private:
 };
 
 // Null is absence.
-template <class T>
+template <decodable T>
 struct decoder<std::optional<T>> {
     decode_step feed(wire::token const& t, text_assembly& parts)
     {
@@ -242,7 +242,7 @@ struct decoder<ok> {
     ok take() const noexcept { return {}; }
 };
 
-template <class T>
+template <decodable T>
 struct decoder<std::vector<T>> {
     decode_step feed(wire::token const& t, text_assembly& parts)
     {

@@ -25,6 +25,12 @@ BOOST_DESCRIBE_STRUCT(user, (), (name, age))
 enum class colour : std::uint8_t { red, green };
 BOOST_DESCRIBE_ENUM(colour, red, green)
 
+// What cannot be read is told where it is asked for, not deep inside of a decoder.
+struct opaque {};
+static_assert(!decodable<std::optional<opaque>>);
+static_assert(!decodable<std::vector<opaque>>);
+static_assert(!decodable<std::vector<std::optional<opaque>>>);
+
 std::string const long_text = "0123456789 longer than what is given whole";
 std::string const long_blob = "$42\r\n" + long_text + "\r\n";
 
