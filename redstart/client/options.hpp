@@ -78,8 +78,8 @@ struct client_options {
     std::shared_ptr<client_observer> observer;  // told of dials and calls; null: nobody is
 };
 
-// redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or unix:///path/to.sock; percent-encoded where
-// needed. Options in the query, each at most once:
+// redis://[[user]:password@]host[:port][/database], rediss:// for TLS (valkey:// and valkeys:// are the same), or
+// unix:///path/to.sock; percent-encoded where needed. Options in the query, each at most once:
 //
 //   db, protocol (2 or 3), client_name, names_library, lanes, timeouts_before_probe
 //   command_timeout_ms, dial_timeout_ms, reconnect_first_ms, reconnect_limit_ms, keepalive_idle_ms, user_timeout_ms

@@ -20,6 +20,7 @@ namespace {
 
 using or_error = std::expected<void, std::string>;
 
+constexpr std::array<std::string_view, 5> schemes{"redis", "rediss", "valkey", "valkeys", "unix"};
 constexpr std::uint64_t most_ms = 86'400'000;
 constexpr std::uint64_t most_database = 65'535;
 
@@ -177,7 +178,7 @@ or_error set_place(client_options& options, urls::url_view url)
 {
     if (url.scheme() == "unix")
         return set_unix_path(options, url);
-    options.tls.enabled = url.scheme() == "rediss";
+    options.tls.enabled = url.scheme() == "rediss" || url.scheme() == "valkeys";
     if (url.host().empty())
         return std::unexpected{"the host is missing"};
     options.server.host =
@@ -228,8 +229,8 @@ std::expected<client_options, std::string> parse_redis_url(std::string_view text
             "not a URL; expected redis://host:port, rediss://host:port or unix:///path, and %40 "
             "for an @ in a password"};
     auto const& url = *parsed;
-    if (url.scheme() != "redis" && url.scheme() != "rediss" && url.scheme() != "unix")
-        return std::unexpected{"the scheme must be redis, rediss or unix, not \"" +
+    if (std::ranges::find(schemes, std::string_view{url.scheme()}) == schemes.end())
+        return std::unexpected{"the scheme must be redis, rediss, valkey, valkeys or unix, not \"" +
                                std::string{url.scheme()} + "\""};
     if (may_hold_a_password(url))
         return std::unexpected{

@@ -54,6 +54,8 @@ TEST(a_url, asks_for_tls)
 {
     EXPECT_FALSE(parsed("redis://localhost").tls.enabled);
     auto const plain = parsed("rediss://localhost");
+    EXPECT_TRUE(parsed("valkeys://localhost").tls.enabled);
+    EXPECT_FALSE(parsed("valkey://localhost").tls.enabled);
     EXPECT_TRUE(plain.tls.enabled);
     EXPECT_EQ(plain.server.port, 6379);
     EXPECT_FALSE(plain.tls.insecure_accept_any_certificate);
@@ -123,8 +125,10 @@ TEST(a_url, is_refused_with_a_reason)
              {"redis://:p@ss@localhost", no_url},
              {"redis://localhost:65536", "the port must be a number from 1 to 65535"},
              {"redis://localhost:0", "the port must be a number from 1 to 65535"},
-             {"localhost:6379", "the scheme must be redis, rediss or unix, not \"localhost\""},
-             {"http://localhost", "the scheme must be redis, rediss or unix, not \"http\""},
+             {"localhost:6379",
+              "the scheme must be redis, rediss, valkey, valkeys or unix, not \"localhost\""},
+             {"http://localhost",
+              "the scheme must be redis, rediss, valkey, valkeys or unix, not \"http\""},
              {"redis://", "the host is missing"},
              {"redis://localhost/x", "the database must be a number from 0 to 65535, not \"x\""},
              {"redis://localhost/1/2",

@@ -520,7 +520,7 @@ class Refusals(unittest.TestCase):
         self.assertIn(words, said)
 
     def test_bad_arguments(self) -> None:
-        self.refused(2, "redis, rediss or unix", "--redis", "http://localhost")
+        self.refused(2, "valkeys or unix", "--redis", "http://localhost")
         self.refused(2, "not a URL", REDIS_URL="::")
         self.refused(2, "rate-limit", "--rate-limit", "100")
         self.refused(2, "score-policy", "--score-policy", "worst")
