@@ -154,7 +154,7 @@ std::vector<operation> const& operations()
         {"incr", 150, one, count_by_incr},
         {"incr by a script", 60, one, count_by_script},
         {"script flush", 1, one, forget_scripts},
-        {"set", 100, one, set_text},
+        {"set", 400, one, set_text},
         {"get", 100, one, get_text},
         {"mget", 60, one, get_all_texts},
         {"incr, echo, get at once", 100, three, three_at_once},

@@ -54,7 +54,6 @@ client_options with_resp2_and_lanes(client_options options)
 client_options with_little_room(client_options options)
 {
     options.in_flight = {.commands = 120, .bytes = 100'000};
-    options.retry.attempts = 0;
     return options;
 }
 
