@@ -47,9 +47,10 @@ public:
     // CPU time of the process, in nanoseconds per command; everybody else is idle.
     double measure(long commands)
     {
+        auto const each = commands / callers;
         auto const before = cpu_time();
-        loops_.run(crowd(commands / callers));
-        return (cpu_time() - before) / static_cast<double>(commands / callers * callers);
+        loops_.run(crowd(each));
+        return (cpu_time() - before) / static_cast<double>(each * callers);
     }
 
 private:
