@@ -4,7 +4,6 @@
 #include "redstart/client/command_metrics.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace redstart {
 
@@ -37,9 +36,10 @@ std::size_t observed_call::request_bytes(std::size_t index) const noexcept
 
 std::size_t observed_call::request_bytes() const noexcept
 {
-    return std::transform_reduce(
-        of_.slots.begin(), of_.slots.end(), std::size_t{0}, std::plus{},
-        [](reply_slot const* slot) { return slot->command().request().encoded().size(); });
+    std::size_t all = 0;
+    for (std::size_t index = 0; index < commands(); ++index)
+        all += request_bytes(index);
+    return all;
 }
 
 std::optional<observed_failure> observed_call::failed(std::size_t index) const noexcept

@@ -1,7 +1,8 @@
 // An observer: told when a client dials, and when a call begins and ends. For what metrics and spans do not say: a log
 // of slow calls, an audit, the marks of a profiler.
 //
-// It sees names, sizes, times and codes; never a key, a value or the server's words. Without one, a call pays a branch.
+// It sees names, sizes, times and codes; never a key, a value or the server's words. Without one, a call pays two tests
+// of a pointer.
 
 #pragma once
 
@@ -59,7 +60,7 @@ public:
     std::string_view command_name(std::size_t index) const noexcept;
     std::size_t arguments(std::size_t index) const noexcept;      // the command's name is the first
     std::size_t request_bytes(std::size_t index) const noexcept;  // of the command as it is sent
-    std::size_t request_bytes() const noexcept;                   // of all commands
+    std::size_t request_bytes() const noexcept;  // of all commands, without MULTI and EXEC
     // Of a command, once the call has ended; nothing: it succeeded.
     std::optional<observed_failure> failed(std::size_t index) const noexcept;
 
@@ -72,7 +73,8 @@ struct observed_end {
     boot_clock::duration queued{};
     // From then until the last reply, or until the caller gave up.
     boot_clock::duration on_wire{};
-    std::uint64_t reply_bytes = 0;           // of all replies that came, in the last attempt
+    // of all replies that came, those to MULTI and EXEC among them, in the last attempt
+    std::uint64_t reply_bytes = 0;
     unsigned repetitions = 0;                // attempts after the first
     std::optional<observed_failure> failed;  // the first that failed; nothing: all succeeded
 };

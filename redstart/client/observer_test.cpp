@@ -3,6 +3,7 @@
 #include "redstart/client/observer.hpp"
 
 #include "redstart/client/probe_test.hpp"
+#include "redstart/command/pubsub.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/observe/trace_context.hpp"
@@ -220,6 +221,37 @@ TEST_F(an_observer, is_told_of_a_blocking_command_and_its_own_connection)
     EXPECT_GT(only_call().end.queued.count(), 0);
     ASSERT_EQ(told->dials.size(), 1u);
     EXPECT_EQ(told->dials[0].purpose, dial_purpose::pool);
+}
+
+TEST_F(an_observer, is_told_of_the_connection_of_subscriptions)
+{
+    server.plays(settled()
+                     .hears(words({"SUBSCRIBE", "c"}))
+                     .says(">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"));
+    watch();
+    run([this]() -> task<> {
+        static_cast<void>(co_await db->subscribe(channel_of<std::string>{"c"}));
+    });
+    ASSERT_EQ(told->dials.size(), 1u);
+    EXPECT_EQ(told->dials[0].purpose, dial_purpose::subscriptions);
+}
+
+TEST_F(an_observer, is_told_of_a_probe_of_a_silent_connection)
+{
+    server.plays(settled().hears(words({"GET", "k"})).hears_the_end());
+    server.plays(settled());
+    client_options options;
+    options.command_timeout = 5ms;
+    options.timeouts_before_probe = 1;
+    options.retry.attempts = 0;
+    watch(options);
+    run([this]() -> task<> { co_await db->connect(); });  // or it would time out before it left
+    EXPECT_EQ(fails(get("k")).code(), failure_code::timed_out);
+    run([this]() -> task<> {
+        while (told->dials.size() < 2)
+            co_await sleep_for(1ms);
+    });
+    EXPECT_EQ(told->dials[1].purpose, dial_purpose::probe);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 7> passing{
     "LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "NOAUTH"};
 
-// The same, but for waiting, which changes nothing.
+// What else the server says before it runs anything; waiting will not change it.
 constexpr std::array<std::string_view, 3> early{"NOSCRIPT", "MOVED", "ASK"};
 
 bool is_one_of(std::string_view code, auto const& codes)

@@ -39,7 +39,7 @@ public:
     // As CLIENT UNBLOCK wants it; 0: nobody knows.
     std::int64_t connection_id() const noexcept { return connection_id_; }
 
-    // It is connected, for longer than to its last answer, and nothing that was sent is unanswered.
+    // It is connected, not about to be replaced, and nothing that was sent is unanswered.
     bool is_clean() const noexcept
     {
         return link_.is_connected() && !link_.is_renewing() && link_.in_flight() == 0;

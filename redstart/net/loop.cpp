@@ -1,5 +1,7 @@
 #include "redstart/net/loop.hpp"
 
+#include "redstart/observe/metrics.hpp"
+
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

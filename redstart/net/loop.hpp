@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include "redstart/observe/metrics.hpp"
 #include "redstart/task/scheduler.hpp"
 
 #include <atomic>
@@ -17,6 +16,8 @@ class io_context;
 }
 
 namespace redstart {
+
+class histogram;
 
 class loop final : public scheduler {
 public:

@@ -2,6 +2,7 @@
 
 #include "redstart/net/probe_test.hpp"
 #include "redstart/net/runtime.hpp"
+#include "redstart/observe/metrics.hpp"
 #include "redstart/task/on.hpp"
 #include "redstart/task/root.hpp"
 #include "redstart/task/sleep.hpp"

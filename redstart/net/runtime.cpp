@@ -1,5 +1,7 @@
 #include "redstart/net/runtime.hpp"
 
+#include "redstart/observe/metrics.hpp"
+
 #include <sched.h>
 
 #include <algorithm>

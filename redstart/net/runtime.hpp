@@ -13,6 +13,8 @@
 
 namespace redstart {
 
+class metrics_registry;
+
 struct runtime_options {
     std::size_t loops = 0;  // 0: one per core that this process may use
     // Counts there how long the turns of each loop take: `redstart.loop.turn.duration`. Outlives the runtime; null:
