@@ -104,6 +104,7 @@ TEST_F(scripted, may_have_applied_what_follows_a_refused_multi_when_its_caller_l
             [](client& through) -> task<std::expected<std::tuple<std::int64_t>, failure>> {
             co_return co_await through.try_atomic(incr("n"));
         };
+        co_await db->connect();
         co_return (co_await within(10ms, late(*db))).error();
     });
     EXPECT_EQ(why.outcome(), outcome::maybe_applied);

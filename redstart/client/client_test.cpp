@@ -527,9 +527,11 @@ TEST_F(scripted, keeps_the_reason_of_a_refused_login_when_the_server_hangs_up)
     options.login.names_library = false;
     client second_socket{loops, options};
     loops.run(second_socket.connect());
+    options.server = server.endpoint();
+    options.reconnect = {.first = 1h, .limit = 1h};  // a second dial would take the next script
     for (int i = 0; i < rounds; ++i) {
         server.plays(script{}.hears(hello).says("-WRONGPASS invalid\r\n").hangs_up());
-        connect();
+        db.emplace(loops, options);
         auto const why = fails(get("k"));
         EXPECT_EQ(why.code(), failure_code::authentication_failed) << why.what();
         EXPECT_EQ(why.reason(), "the server refused the login");
