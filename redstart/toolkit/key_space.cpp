@@ -73,7 +73,7 @@ key_space::key_space(std::string_view prefix, std::string_view kind, std::source
     stem_.append(prefix).append(":").append(kind).append(":{");
 }
 
-inline_text<120> key_space::text_of(std::string_view name) const
+inline_text<120> key_space::text_of(std::string_view name, std::string_view part) const
 {
     inline_text<120> text;
     text.append(stem_);
@@ -84,6 +84,7 @@ inline_text<120> key_space::text_of(std::string_view name) const
     else
         append_digest(text, name);
     text.append("}");
+    text.append(part);
     return text;
 }
 

@@ -1,8 +1,8 @@
 // The keys of one kind of object: <prefix>:<kind>:{<name>}.
 //
 // The name is somebody's input. Whatever its bytes are, it stands inside the one pair of braces of the key: it cannot
-// choose the cluster slot of another name, and two names, two kinds or two prefixes never share a key. What belongs to
-// one object later gets keys that differ behind the closing brace, and so lies in the same slot.
+// choose the cluster slot of another name, and two names, two kinds or two prefixes never share a key. Further keys of
+// one object differ behind the closing brace, and so lie in the same slot.
 
 #pragma once
 
@@ -25,15 +25,16 @@ public:
     key_space(std::string_view prefix, std::string_view kind,
               std::source_location where = std::source_location::current());
 
-    // In the name { } % and control bytes are written as %7B and so on, and an empty name as a lone %.
+    // In the name { } % and control bytes are written as %7B and so on, and an empty name as a lone %. An object of
+    // several keys tells them apart by a constant part, such as ":queue", behind the closing brace.
     template <class Value>
-    key<Value> key_of(std::string_view name) const
+    key<Value> key_of(std::string_view name, std::string_view part = {}) const
     {
-        return key<Value>{text_of(name).view()};
+        return key<Value>{text_of(name, part).view()};
     }
 
 private:
-    inline_text<120> text_of(std::string_view name) const;
+    inline_text<120> text_of(std::string_view name, std::string_view part) const;
 
     std::string stem_;  // up to and with the opening brace
 };

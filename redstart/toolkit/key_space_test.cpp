@@ -85,6 +85,13 @@ TEST(key_space, refuses_a_prefix_or_kind_that_could_be_mistaken)
     EXPECT_FALSE(refused("shop:v2", "window:api:1000us"));
 }
 
+TEST(key_space, keeps_the_parts_of_an_object_in_one_slot)
+{
+    key_space const locks{"shop", "lock"};
+    EXPECT_EQ(locks.key_of<std::string>("a:b", ":fence").text(), "shop:lock:{a:b}:fence");
+    EXPECT_EQ(locks.key_of<std::string>("a:b").text(), "shop:lock:{a:b}");
+}
+
 }  // namespace
 
 }  // namespace redstart::toolkit

@@ -1,10 +1,12 @@
-// Tests of the toolkit run on three real servers: Valkey, Redis 7.0, and one that knows RESP2 only. Where the
-// environment says that none knows more, the first two are all there is to try.
+// Tests of the toolkit run on four real servers: Valkey, Redis 7.0, a Valkey that is a cluster of one node, which
+// refuses what touches two slots or keys that were not declared, and one that knows RESP2 only. Where the environment
+// says that none knows more, the last is left out.
 
 #pragma once
 
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
+#include "redstart/testing/plain_peer.hpp"
 #include "redstart/testing/server_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -19,15 +21,26 @@
 
 namespace redstart::toolkit {
 
-enum class server_kind : std::uint8_t { valkey, redis, resp2 };
+enum class server_kind : std::uint8_t { valkey, redis, cluster, resp2 };
 
 inline std::string name_of(::testing::TestParamInfo<server_kind> const& tested)
 {
     switch (tested.param) {
     case server_kind::valkey: return "valkey";
     case server_kind::redis: return "redis";
+    case server_kind::cluster: return "cluster";
     default: return "resp2";
     }
+}
+
+// A cluster by itself, which begins to serve two seconds after its start.
+inline testing::server_fixture& make_a_cluster(testing::server_fixture& node)
+{
+    auto peer = node.connect();
+    EXPECT_EQ(peer.ask({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"}), "+OK");
+    while (peer.ask({"SET", "is it there", "yes"}) != "+OK")
+        peer.ask({"WAIT", "1", "10"});  // for a replica that does not come: a pause of 10 ms
+    return node;
 }
 
 // Started when first needed, by the main thread, and kept for all tests of the program.
@@ -38,6 +51,14 @@ inline testing::server_fixture& server_of(server_kind kind)
     case server_kind::valkey: return all.try_emplace(kind).first->second;
     case server_kind::redis:
         return all.try_emplace(kind, testing::server_options{"redis-server", {}}).first->second;
+    case server_kind::cluster: {
+        // The port of the bus would be its own and 10000, which may be more than there are.
+        auto const bus = std::to_string(testing::free_port());
+        auto const [at, is_new] =
+            all.try_emplace(kind, testing::server_options{.arguments = {"--cluster-enabled", "yes",
+                                                                        "--cluster-port", bus}});
+        return is_new ? make_a_cluster(at->second) : at->second;
+    }
     default:
         return all.try_emplace(kind, testing::server_options{.knows_hello = false}).first->second;
     }
@@ -46,8 +67,8 @@ inline testing::server_fixture& server_of(server_kind kind)
 inline std::vector<server_kind> servers_of_this_run()
 {
     if (!testing::servers_know_hello())
-        return {server_kind::valkey, server_kind::redis};
-    return {server_kind::valkey, server_kind::redis, server_kind::resp2};
+        return {server_kind::valkey, server_kind::redis, server_kind::cluster};
+    return {server_kind::valkey, server_kind::redis, server_kind::cluster, server_kind::resp2};
 }
 
 // A client on an empty server. Two loops, so that requests also meet from different connections.
