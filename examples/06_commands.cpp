@@ -112,8 +112,8 @@ task<> walk(client& db)
 // [walk]
 
 // [scripts]
-// lives as long as the program; what it answers is an integer
-script<std::int64_t> const incr_up_to{"incr_up_to", R"(
+// lives as long as the program; answers an integer, takes a key of integers and the ceiling
+script<std::int64_t(key<std::int64_t>, std::int64_t)> const incr_up_to{"incr_up_to", R"(
     local now = tonumber(redis.call('GET', KEYS[1]) or 0)
     if now >= tonumber(ARGV[1]) then return now end
     return redis.call('INCR', KEYS[1])
@@ -121,7 +121,7 @@ script<std::int64_t> const incr_up_to{"incr_up_to", R"(
 
 task<> scripts(client& db)
 {
-    std::cout << co_await db.exec(incr_up_to(keys(visits), 100)) << " visits, 100 at most\n";
+    std::cout << co_await db.exec(incr_up_to(visits, 100)) << " visits, 100 at most\n";
 }
 // [scripts]
 

@@ -27,8 +27,8 @@ std::string sha1_of(std::string_view text)
 
 }  // namespace
 
-script_source::script_source(std::string_view name, std::string_view text)
-    : name_{name}, text_{text}, sha1_{sha1_of(text)}
+script_source::script_source(std::string_view name, std::string_view text, int version)
+    : name_{name}, text_{text}, sha1_{sha1_of(text)}, version_{version}
 {
 }
 

@@ -51,5 +51,31 @@ TEST(a_script, is_sent_whole_with_the_same_keys_and_arguments)
     EXPECT_EQ(to_eval(one(keys()).request(), one).bytes(), on_the_wire({"EVAL", "return 1", "0"}));
 }
 
+constexpr key_of<zset<std::string>, int> boards{"board:{}"};
+
+TEST(a_script_with_a_signature, is_called_like_a_function)
+{
+    script<std::int64_t(key<zset<std::string>>, key<std::int64_t>, std::string_view, double)> const
+        two{"two", "return 1", 3};
+    expect_sent(two(boards(7), visits, "ada", 1),
+                {"EVALSHA", one_sha1, "2", "board:7", "visits", "ada", "1"});
+    EXPECT_EQ(two.version(), 3);
+    EXPECT_EQ(one.version(), 1);
+    static_assert(
+        std::same_as<decltype(two(boards(7), visits, "ada", 1))::reply_type, std::int64_t>);
+}
+
+TEST(a_script_with_a_signature, refuses_what_does_not_fit_when_it_is_compiled)
+{
+    using adding = script<ok(key<std::int64_t>, int)>;
+    static_assert(std::invocable<adding, key_of<std::int64_t>, int>);
+    static_assert(!std::invocable<adding, key<zset<std::string>>, int>);
+    static_assert(!std::invocable<adding, std::string, int>);
+    static_assert(!std::invocable<adding, key<std::int64_t>>);
+    static_assert(!std::invocable<adding, key<std::int64_t>, std::string>);
+    static_assert(std::invocable<script<ok()>>);
+    expect_sent(script<std::int64_t()>{"one", "return 1"}(), {"EVALSHA", one_sha1, "0"});
+}
+
 }  // namespace
 }  // namespace redstart::command_test
