@@ -80,10 +80,10 @@ toolkit::sliding_window_options window_options(serve_options const& options)
     return window;
 }
 
-std::optional<std::chrono::milliseconds> checked_ttl(std::optional<double> seconds)
+std::chrono::milliseconds checked_ttl(std::optional<double> seconds)
 {
     if (!seconds)
-        return std::nullopt;
+        return toolkit::no_expiry;
     if (!(*seconds > 0) || *seconds > longest_ttl)
         throw http::problem{400, "ttl must be a number of seconds above 0 and at most ten years"};
     return std::chrono::milliseconds{static_cast<std::int64_t>(std::ceil(*seconds * 1000))};
@@ -123,7 +123,7 @@ http::middleware who_may_see_metrics(serve_options const& options)
 
 service::service(http::app& web, service_parts parts, serve_options const& options)
     : parts_{parts}, board_{parts.db, {.name = "main", .policy = options.policy}},
-      cache_{parts.db, {}}, window_{parts.db, window_options(options)},
+      cache_{parts.db, {.name = "serve", .jitter = 0}}, window_{parts.db, window_options(options)},
       health_{parts.db, parts.metrics}
 {
     health_.add_routes(web, who_may_see_metrics(options));
@@ -202,12 +202,12 @@ task<http::response> service::put_cached(http::context& c)
 
 task<http::response> service::get_cached(http::context& c)
 {
-    auto found = co_await cache_.get_with_ttl(checked_cache_key(c));
+    auto found = co_await cache_.get(checked_cache_key(c));
     if (!found)
         throw http::problem{404, "nothing is cached under this key"};
-    cache_reply reply{std::move(found->value), std::nullopt};
-    if (found->ttl)
-        reply.ttl = std::chrono::duration<double>(*found->ttl).count();
+    cache_reply reply{*std::move(found.value), std::nullopt};
+    if (found.fresh_for)
+        reply.ttl = std::chrono::duration<double>(*found.fresh_for).count();
     co_return http::response::json(reply);
 }
 

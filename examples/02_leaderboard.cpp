@@ -54,10 +54,10 @@ struct profile {
 };
 BOOST_DESCRIBE_STRUCT(profile, (), (name, badges))
 
-task<profile> profile_of(toolkit::cache<profile> const& profiles, std::string_view player)
+task<profile> profile_of(toolkit::cache<profile>& profiles, std::string_view player)
 {
     if (auto cached = co_await profiles.get(player))
-        co_return *std::move(cached);
+        co_return *std::move(cached.value);
     std::cout << "loading " << player << '\n';
     profile loaded{std::string{player}, {"early bird"}};  // from a database, say
     co_await profiles.set(player, loaded, 10min);
@@ -67,7 +67,7 @@ task<profile> profile_of(toolkit::cache<profile> const& profiles, std::string_vi
 
 task<> look_up(client& db)
 {
-    toolkit::cache<profile> const profiles{db, {.prefix = "example"}};
+    toolkit::cache<profile> profiles{db, {.prefix = "example"}};
     for (int i = 0; i < 2; ++i) {
         auto const ada = co_await profile_of(profiles, "ada");
         std::cout << ada.name << " is an " << ada.badges.front() << '\n';

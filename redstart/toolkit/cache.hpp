@@ -1,138 +1,129 @@
-// A cache: values of one type under names, with or without a time to live.
+// A cache: values of one type under names, which are fresh for a while.
 //
-//     cache<user> users{db, {.prefix = "shop:users"}};
-//     co_await users.set("7", ada, 10min);
-//     std::optional<user> found = co_await users.get("7");
+//     cache<user> users{db, {.prefix = "shop", .name = "users", .ttl = 10min}};
+//     co_await users.set("7", ada);
+//     if (auto const found = co_await users.get("7")) greet(*found.value);
 //
-// One string per name, <prefix>:cache:{<name>} (see key_space.hpp), which holds the value as codec/text.hpp writes it:
-// numbers in decimals, described structs as JSON, text and bytes as they are. Other programs can read and write it.
+// One string for each name, <prefix>:cache:<name of the cache>:{<name>}, holds the value as codec/text.hpp writes it,
+// in an envelope (envelope.hpp) that says how long it is fresh and whether it is damaged. Names are any bytes; a user's
+// input is safe in them.
 //
-// Names are any bytes; a user's input is safe in them. Every operation is one round trip and O(1), besides the bytes of
-// the value. get, set, erase and exists are plain commands; only get_with_ttl is a script, so that value and time to
-// live are those of one moment.
+// Every operation is one round trip, and O(1) for each entry besides the bytes of the value. A get is one GET; once a
+// second, and on each loop, the server is asked for its time along with one. A set needs that time, too: who has not
+// heard it for a second asks first. Time is the server's: what a machine thinks the date is changes nothing.
 //
-// A value that does not read as a T is a failure (decode_failed), never an absence: the entry is there, and somebody
-// else wrote it. Deadline and cancellation are the ambient ones; a failed set, or erase, that was maybe_applied may be
-// sent again. No failure is hidden and nothing is retried: whether a read without a cache goes to the source, is the
-// caller's choice. Several callers that miss at once all miss: this cache loads nothing by itself. An entry may be gone
-// before its time: evicted, or lost with a server that had not yet replicated it.
+// What is not an intact envelope is a failure (decode_failed), and counted, never a value and never an absence: the
+// entry is there, and somebody else wrote it. Deadline and cancellation are the ambient ones; a failed set or erase
+// that was maybe_applied may be sent again. No failure is hidden and nothing is retried.
+//
+// Not promised: an entry may be gone before its time, evicted or lost with a server that had not yet replicated it. And
+// who reads the source first and sets what he read later, may set what was invalidated in between.
 
 #pragma once
 
 #include "redstart/codec/text.hpp"
-#include "redstart/command/keys.hpp"
-#include "redstart/command/script.hpp"
-#include "redstart/command/strings.hpp"
-#include "redstart/toolkit/key_space.hpp"
-#include "redstart/toolkit/operation.hpp"
+#include "redstart/toolkit/cache_entry.hpp"
+#include "redstart/toolkit/cache_options.hpp"
+#include "redstart/toolkit/cache_store.hpp"
 
 #include <chrono>
-#include <optional>
+#include <expected>
 #include <source_location>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace redstart::toolkit {
 
-struct cache_options {
-    std::string prefix = "redstart";  // caches of different types need different ones
-};
-
-// A value and how long it is still there.
-template <class T>
-struct cached {
-    T value{};
-    std::optional<std::chrono::milliseconds> ttl;  // none: it does not expire
-
-    bool operator==(cached const&) const = default;
-};
-
-namespace toolkit_detail {
-
-template <class T>
-using cached_reply = std::tuple<std::optional<T>, std::int64_t>;
-
-std::string_view get_with_ttl_text() noexcept;
-
-// Throws a failure (invalid_argument) for a time to live that is not positive, or longer than 100 years.
-void check_ttl(std::optional<std::chrono::milliseconds> ttl, std::source_location const& where);
-
-template <class T>
-task<std::optional<cached<T>>> read_with_ttl(client& db, command<cached_reply<T>> what,
-                                             std::source_location where)
-{
-    auto [value, left] = co_await db.exec(std::move(what), where);
-    if (!value)
-        co_return std::nullopt;
-    cached<T> found{.value = *std::move(value), .ttl = std::nullopt};
-    if (left >= 0)
-        found.ttl = std::chrono::milliseconds{left};
-    co_return found;
-}
-
-task<bool> is_one(client& db, command<std::int64_t> what, std::source_location where);
-
-}  // namespace toolkit_detail
-
-// A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
+// Refers to its client, which outlives it; it outlives every task made here. Used on the loops of that client's
 // runtime, by any number of coroutines at once. Names and values are copied by the call.
 template <codec::has_text_codec T>
 class cache {
 public:
-    // Throws a failure (invalid_argument) if the prefix is none.
-    explicit cache(client& db, cache_options const& options = {},
+    // Throws a failure (invalid_argument) if an option is out of its range.
+    explicit cache(client& db, cache_options options = {},
                    std::source_location where = std::source_location::current())
-        : db_{&db}, keys_{options.prefix, "cache", where}
+        : store_{db, std::move(options), where}
     {
     }
 
-    // Nothing if there is no such entry.
-    task<std::optional<T>> get(std::string_view name,
-                               std::source_location where = std::source_location::current()) const
+    task<cache_result<T>> get(std::string_view name,
+                              std::source_location where = std::source_location::current())
     {
-        return toolkit_detail::send(*db_, redstart::get(key_of(name)), where);
+        return toolkit_detail::get_entry<T>(store_, store_.entry_key(name), where);
     }
 
-    // As get(), with what is left of the time to live: 0 ms in the last millisecond.
-    task<std::optional<cached<T>>> get_with_ttl(
-        std::string_view name, std::source_location where = std::source_location::current()) const
+    // In their order; a failure of one hides no other.
+    task<std::vector<std::expected<cache_result<T>, failure>>> get_many(
+        std::vector<std::string> const& names,
+        std::source_location where = std::source_location::current())
     {
-        static script<toolkit_detail::cached_reply<T>> const read{
-            "get_with_ttl", toolkit_detail::get_with_ttl_text()};
-        return toolkit_detail::read_with_ttl<T>(*db_, read(keys(key_of(name))), where);
+        return toolkit_detail::get_entries<T>(store_, store_.entry_keys(names), where);
     }
 
-    // Puts the value in place of what was there. Without a `ttl` it does not expire, even if what was there did. Throws
-    // a failure (invalid_argument) for a ttl that is not positive or beyond 100 years, and for a value without a text.
+    // Puts the value in place of what was there. It is fresh for `ttl` less jitter, or for ever. Throws a failure
+    // (invalid_argument) for a ttl out of its range, and for a value that has no text or is too long.
     task<> set(std::string_view name, T const& value,
-               std::optional<std::chrono::milliseconds> ttl = std::nullopt,
-               std::source_location where = std::source_location::current()) const
+               std::source_location where = std::source_location::current())
     {
-        toolkit_detail::check_ttl(ttl, where);
-        return toolkit_detail::send_only(*db_, redstart::set(key_of(name), value, {.ttl = ttl}),
-                                         where);
+        return set(name, value, store_.options().ttl, where);
+    }
+    task<> set(std::string_view name, T const& value, std::chrono::milliseconds ttl,
+               std::source_location where = std::source_location::current())
+    {
+        store_.check_ttl(ttl, where);
+        std::vector<toolkit_detail::cache_writing> one;
+        one.push_back(store_.prepare(name, toolkit_detail::to_text(value), where));
+        return store_.write(std::move(one), ttl, where);
     }
 
-    // False if there was no such entry. The memory is given back in the background.
+    // Not a transaction: if it fails, some may have been set. Throws the first failure.
+    task<> set_many(std::vector<std::pair<std::string, T>> const& values,
+                    std::source_location where = std::source_location::current())
+    {
+        return set_many(values, store_.options().ttl, where);
+    }
+    task<> set_many(std::vector<std::pair<std::string, T>> const& values,
+                    std::chrono::milliseconds ttl,
+                    std::source_location where = std::source_location::current())
+    {
+        store_.check_ttl(ttl, where);
+        std::vector<toolkit_detail::cache_writing> all;
+        for (auto const& [name, value] : values)
+            all.push_back(store_.prepare(name, toolkit_detail::to_text(value), where));
+        return store_.write(std::move(all), ttl, where);
+    }
+
+    // Invalidates: the entry is gone, and a load that is under way anywhere will not put it back. False if there was
+    // no entry. The memory is given back in the background.
     task<bool> erase(std::string_view name,
-                     std::source_location where = std::source_location::current()) const
+                     std::source_location where = std::source_location::current())
     {
-        return toolkit_detail::is_one(*db_, unlink(key_of(name)), where);
+        return store_.erase(std::string{name}, where);
     }
 
-    // Whether there is such an entry, readable or not.
+    // Whether there is such an entry, whatever it holds.
     task<bool> exists(std::string_view name,
-                      std::source_location where = std::source_location::current()) const
+                      std::source_location where = std::source_location::current())
     {
-        return toolkit_detail::is_one(*db_, redstart::exists(key_of(name)), where);
+        return store_.exists(store_.entry_key(name), where);
     }
+
+    // Ends the entry after `ttl`, unless it ends sooner: false, as if there is none. What it promised to be fresh for
+    // stays written in it.
+    task<bool> expire(std::string_view name, std::chrono::milliseconds ttl,
+                      std::source_location where = std::source_location::current())
+    {
+        store_.check_ttl(ttl, where);
+        return store_.expire(store_.entry_key(name), ttl, where);
+    }
+
+    // What this process has seen since the cache was made. Any thread.
+    cache_report report() const noexcept { return store_.report(); }
 
 private:
-    key<T> key_of(std::string_view name) const { return keys_.template key_of<T>(name); }
-
-    client* db_;
-    key_space keys_;
+    toolkit_detail::cache_store store_;
 };
 
 }  // namespace redstart::toolkit

@@ -331,10 +331,10 @@ class Lifecycle(unittest.TestCase):
                 program.service("--redis", url, *OFF) as served:
             for text in ("{", "1,2", "nul", "", "[1]]", '\\"\\x01\\"', '\\"\\xff\\"'):
                 with self.subTest(text=text):
-                    program.ask(url, f'SET redstart:cache:{{k}} "{text}"')
+                    program.ask(url, f'SET redstart:cache:serve:{{k}} "{text}"')
                     status, headers, body = served.get("/cache/k")
                     self.assertEqual((status // 100, headers["Content-Type"]), (5, "application/problem+json"), body)
-            program.ask(url, r'SET redstart:cache:{k} " [ 1, \"\\u0041\" ] "')
+            self.assertEqual(served.request("PUT", "/cache/k", {"value": [1, "A"]})[0], 204)
             self.assertEqual(served.get("/cache/k")[2], {"value": [1, "A"]})
 
     def test_a_lost_server_is_a_503_and_not_ready(self) -> None:

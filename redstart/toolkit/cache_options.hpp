@@ -1,0 +1,71 @@
+// What a cache is told, and what it tells.
+
+#pragma once
+
+#include <boost/describe.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace redstart {
+class metrics_registry;
+}
+
+namespace redstart::toolkit {
+
+// The time to live of what stays until somebody erases it, or the server evicts it.
+inline constexpr auto no_expiry = std::chrono::milliseconds::max();
+
+struct cache_options {
+    std::string prefix = "redstart";  // see key_space.hpp
+    std::string name = "default";     // caches of different types need different ones
+
+    // How long an entry is fresh, if a call does not say: 1 ms to 100 years, or no_expiry.
+    std::chrono::milliseconds ttl = std::chrono::minutes{10};
+    // Up to this part of a time to live is taken off, by chance, so that what was written together does not end
+    // together: 0 to 0.9.
+    double jitter = 0.15;
+    // For so long after that it may still be served while it is loaded anew: 0 to 100 years.
+    std::chrono::milliseconds stale_for{};
+
+    // Larger values are compressed if that helps, in bytes; and larger ones than `longest_value` are neither written
+    // nor believed, at most 512 MB.
+    std::size_t compress_from = 1024;
+    std::size_t longest_value = std::size_t{64} * 1024 * 1024;
+
+    metrics_registry* metrics = nullptr;  // counts there as well; outlives the cache
+};
+
+enum class cache_state : std::uint8_t {
+    hit,
+    stale,     // past its time to live, but within stale_for
+    negative,  // known not to exist
+    miss       // nothing is known
+};
+BOOST_DESCRIBE_ENUM(cache_state, hit, stale, negative, miss)
+
+template <class T>
+struct cache_result {
+    cache_state state = cache_state::miss;
+    std::optional<T> value{};  // of a hit, and of what is stale
+    // How long it is still fresh, 0 if stale; none: for ever, or there is nothing.
+    std::optional<std::chrono::milliseconds> fresh_for{};
+
+    explicit operator bool() const noexcept { return value.has_value(); }
+    bool operator==(cache_result const&) const = default;
+};
+
+// What a cache of this process has seen since it was made.
+struct cache_report {
+    std::uint64_t hits = 0;
+    std::uint64_t stale = 0;
+    std::uint64_t negative = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t errors = 0;  // the server failed, or what it gave was damaged
+};
+BOOST_DESCRIBE_STRUCT(cache_report, (), (hits, stale, negative, misses, errors))
+
+}  // namespace redstart::toolkit

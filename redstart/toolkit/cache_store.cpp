@@ -1,0 +1,290 @@
+#include "redstart/toolkit/cache_store.hpp"
+
+#include "redstart/base/random.hpp"
+#include "redstart/command/keys.hpp"
+#include "redstart/command/server.hpp"
+#include "redstart/toolkit/operation.hpp"
+
+#include <utility>
+
+namespace redstart::toolkit::toolkit_detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds longest_ttl = std::chrono::years{100};
+
+bool is_within(milliseconds value, milliseconds least)
+{
+    return value >= least && value <= longest_ttl;
+}
+
+cache_options checked(cache_options options, std::source_location const& where)
+{
+    cache_store::check_ttl(options.ttl, where);
+    if (!is_within(options.stale_for, milliseconds::zero()))
+        throw invalid_argument("an entry is served stale for 0 to 100 years", where);
+    if (!(options.jitter >= 0 && options.jitter <= 0.9))
+        throw invalid_argument("the jitter of a time to live is from 0 to 0.9", where);
+    if (options.longest_value > envelope::most_value_bytes)
+        throw invalid_argument("a cached value has at most 512 MB", where);
+    return options;
+}
+
+// From 0 to less than 1.
+double evenly() noexcept { return static_cast<double>(fast_random() >> 11U) * 0x1p-53; }
+
+milliseconds with_jitter(milliseconds ttl, double jitter)
+{
+    auto const most = static_cast<double>(ttl.count()) * jitter;
+    return std::max(milliseconds{1},
+                    ttl - milliseconds{static_cast<std::int64_t>(most * evenly())});
+}
+
+std::chrono::microseconds since_1970(server_clock const& told)
+{
+    return told.now.time_since_epoch();
+}
+
+cache_event event_of(cache_state state)
+{
+    switch (state) {
+    case cache_state::hit: return cache_event::hit;
+    case cache_state::stale: return cache_event::stale;
+    case cache_state::negative: return cache_event::negative;
+    default: return cache_event::miss;
+    }
+}
+
+}  // namespace
+
+cache_store::cache_store(client& db, cache_options options, std::source_location where)
+    : db_{db}, options_{checked(std::move(options), where)},
+      keys_{options_.prefix, "cache:" + options_.name, where}
+{
+    for (std::size_t i = 0; i < db.loops().size(); ++i)
+        parts_.push_back(std::make_unique<part>(options_));
+}
+
+cache_store::part& cache_store::here() const noexcept
+{
+    auto const* const current = static_cast<loop*>(scheduler::current());
+    assert(current && &db_.loops().at(current->index()) == current &&
+           "a cache is used on the loops of its client");
+    return *parts_[current->index()];
+}
+
+key<std::string> cache_store::entry_key(std::string_view name) const
+{
+    return keys_.key_of<std::string>(name);
+}
+
+key<std::string> cache_store::lease_key(std::string_view name) const
+{
+    return keys_.key_of<std::string>(name, ":lease");
+}
+
+std::vector<key<std::string>> cache_store::entry_keys(std::vector<std::string> const& names) const
+{
+    std::vector<key<std::string>> all;
+    all.reserve(names.size());
+    for (auto const& each : names)
+        all.push_back(entry_key(each));
+    return all;
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+// On its way it hears the server's time, once a second.
+task<std::optional<std::string>> cache_store::ask(key<std::string> of, std::source_location where)
+{
+    auto& mine = here();
+    auto* const loop = scheduler::current();
+    auto const now = loop->now();
+    if (!mine.clock.is_due(now)) [[likely]]
+        co_return co_await db_.exec(get(of), where);
+    mine.clock.asked(now);
+    batch questions;
+    auto const entry = questions.add(get(of));
+    auto const clock = questions.add(time());
+    auto replies = co_await db_.exec(std::move(questions), where);
+    replies.throw_first_failure();
+    mine.clock.heard(since_1970(*replies.take(clock)), now, loop->now());
+    co_return *replies.take(entry);
+}
+
+// Fills in what `bytes` hold. Leaves a failure for what is damaged.
+void cache_store::judge(cache_reading& into, std::source_location const& where)
+{
+    auto& mine = here();
+    auto const opened = open(into.bytes, into.room, options_.longest_value);
+    if (!opened) {
+        into.failed = damaged(where);
+        return;
+    }
+    into.found = *opened;
+    into.state = opened->negative ? cache_state::negative : cache_state::hit;
+    if (opened->fresh_until != envelope::always) {
+        auto const left = opened->fresh_until - mine.clock.latest(scheduler::current()->now());
+        into.fresh_for = std::max(milliseconds::zero(), std::chrono::floor<milliseconds>(left));
+        if (left.count() <= 0) {
+            bool const is_served = !opened->negative && left + options_.stale_for > milliseconds{0};
+            into.state = is_served ? cache_state::stale : cache_state::miss;
+        }
+    }
+    mine.counters.add(event_of(into.state));
+}
+
+task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_location where)
+{
+    auto& mine = here();
+    std::optional<std::string> bytes;
+    try {
+        bytes = co_await ask(of, where);
+    } catch (...) {
+        mine.counters.add(cache_event::error);
+        throw;
+    }
+    if (!bytes) {
+        mine.counters.add(cache_event::miss);
+        co_return;
+    }
+    into.bytes = *std::move(bytes);
+    judge(into, where);
+    if (into.failed)
+        throw *into.failed;
+}
+
+task<> cache_store::read_many(std::vector<key<std::string>> of, std::deque<cache_reading>& into,
+                              std::source_location where)
+{
+    auto& mine = here();
+    auto* const loop = scheduler::current();
+    auto const asked = loop->now();
+    batch questions;
+    std::vector<batch_item<std::optional<std::string>>> items;
+    for (auto const& each : of)
+        items.push_back(questions.add(get(each)));
+    auto const clock = questions.add(time());
+    auto replies = co_await db_.exec(std::move(questions), where);
+
+    auto const now = loop->now();
+    auto const told = replies.take(clock);
+    if (told)
+        mine.clock.heard(since_1970(*told), asked, now);
+    for (auto const& each : items) {
+        auto& reading = into.emplace_back();
+        auto bytes = replies.take(each);
+        if (!bytes || (!told && !mine.clock.is_known())) {
+            mine.counters.add(cache_event::error);
+            reading.failed = bytes ? told.error() : bytes.error();
+        } else if (!*bytes) {
+            mine.counters.add(cache_event::miss);
+        } else {
+            reading.bytes = **std::move(bytes);
+            judge(reading, where);
+        }
+    }
+}
+
+// ---- Writing ------------------------------------------------------------------------------------
+
+void cache_store::check_ttl(milliseconds ttl, std::source_location const& where)
+{
+    if (ttl != no_expiry && !is_within(ttl, milliseconds{1}))
+        throw invalid_argument("a time to live is positive and at most 100 years", where);
+}
+
+cache_writing cache_store::prepare(std::string_view name, std::string text,
+                                   std::source_location const& where) const
+{
+    if (text.size() > options_.longest_value)
+        throw invalid_argument("a value is longer than the cache allows", where);
+    return {.entry = entry_key(name), .lease = lease_key(name), .text = std::move(text)};
+}
+
+// A process that reads now and then knows it anyway.
+task<> cache_store::know_the_time(std::source_location where)
+{
+    auto& mine = here();
+    auto* const loop = scheduler::current();
+    auto const asked = loop->now();
+    if (!mine.clock.is_due(asked))
+        co_return;
+    auto const told = co_await db_.exec(time(), where);
+    mine.clock.heard(since_1970(told), asked, loop->now());
+}
+
+command<bool> cache_store::set_command(cache_writing& what, milliseconds ttl) const
+{
+    envelope filled{.fresh_until = envelope::always, .value = what.text};
+    set_options expiry;
+    if (ttl != no_expiry) {
+        auto const fresh = with_jitter(ttl, options_.jitter);
+        filled.fresh_until = here().clock.earliest(scheduler::current()->now()) + fresh;
+        expiry.ttl = fresh + options_.stale_for;
+    }
+    return set(what.entry, seal(filled, {.compress_from = options_.compress_from}), expiry);
+}
+
+// The leases go first: a load that is under way can no longer put an older value over these.
+task<> cache_store::write(std::vector<cache_writing> all, milliseconds ttl,
+                          std::source_location where)
+{
+    if (ttl != no_expiry)
+        co_await know_the_time(where);
+    batch changes;
+    for (auto& each : all) {
+        changes.add(unlink(each.lease));
+        changes.add(set_command(each, ttl));
+    }
+    auto const replies = co_await db_.exec(std::move(changes), where);
+    replies.throw_first_failure();
+}
+
+task<bool> cache_store::erase(std::string name, std::source_location where)
+{
+    batch changes;
+    changes.add(unlink(lease_key(name)));
+    auto const entries = changes.add(unlink(entry_key(name)));
+    auto replies = co_await db_.exec(std::move(changes), where);
+    replies.throw_first_failure();
+    co_return *replies.take(entries) == 1;
+}
+
+task<bool> cache_store::exists(key<std::string> of, std::source_location where)
+{
+    co_return co_await db_.exec(redstart::exists(of), where) == 1;
+}
+
+task<bool> cache_store::expire(key<std::string> of, milliseconds ttl, std::source_location where)
+{
+    if (ttl == no_expiry)
+        co_return false;
+    co_return co_await db_.exec(
+        redstart::expire(of, ttl, {.condition = expire_options::when::if_sooner}), where);
+}
+
+// ---- Counting -----------------------------------------------------------------------------------
+
+failure cache_store::damaged(std::source_location const& where)
+{
+    here().counters.add(cache_event::error);
+    return failure{{.code = failure_code::decode_failed,
+                    .outcome = outcome::maybe_applied,
+                    .command = "GET",
+                    .reason = "what is cached is damaged, or was written by somebody else",
+                    .server_text = {}},
+                   where};
+}
+
+cache_report cache_store::report() const noexcept
+{
+    cache_report sum;
+    for (auto const& each : parts_)
+        each->counters.add_to(sum);
+    return sum;
+}
+
+}  // namespace redstart::toolkit::toolkit_detail
