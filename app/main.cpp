@@ -46,7 +46,10 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
     option("--threads", into.threads, "REDSTART_THREADS", "Event loops [one per core]")
         ->check(CLI::Range(std::size_t{1}, most_threads));
     option("--rate-limit", into.rate_limit, "REDSTART_RATE_LIMIT",
-           "Requests per client in a sliding window, or off")
+           "Requests per client in a window, or off")
+        ->capture_default_str();
+    option("--limiter", into.limiter, "REDSTART_LIMITER",
+           "How they are counted: sliding-window, fixed-window, sliding-counter or token-bucket")
         ->capture_default_str();
     option("--score-policy", into.score_policy, "REDSTART_SCORE_POLICY",
            "Which score of a player counts: best, last or sum")

@@ -60,6 +60,7 @@ std::vector<setting> const& settings()
         {"data-dir", text, read_text<&serve_arguments::data_dir>},
         {"threads", "a whole number from 1 to " + std::to_string(most_threads), read_threads},
         {"rate-limit", text, read_text<&serve_arguments::rate_limit>},
+        {"limiter", text, read_text<&serve_arguments::limiter>},
         {"score-policy", text, read_text<&serve_arguments::score_policy>},
         {"token-file", text, read_text<&serve_arguments::token_file>},
         {"trusted-proxies", "a list of strings, such as [\"10.0.0.0/8\"]",

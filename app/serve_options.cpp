@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
 
 namespace redstart::app {
 
@@ -88,6 +90,20 @@ or_error<http::trusted_proxies> read_proxies(std::vector<std::string> const& net
     }
 }
 
+or_error<void> read_limit(serve_arguments const& given, serve_options& options)
+{
+    auto const rule = parse_rate_limit(given.rate_limit);
+    if (!rule)
+        return std::unexpected{rule.error()};
+    auto const kind = parse_limiter(given.limiter);
+    if (!kind)
+        return std::unexpected{kind.error()};
+    options.rate_limit = *rule;
+    if (options.rate_limit)
+        options.rate_limit->by = *kind;
+    return {};
+}
+
 or_error<void> read_drain(serve_arguments const& given, serve_options& options)
 {
     auto const drain = parse_duration(given.drain);
@@ -131,7 +147,8 @@ or_error<std::optional<rate_limit_rule>> parse_rate_limit(std::string_view text)
 {
     if (text == "off")
         return std::nullopt;
-    constexpr std::uint32_t most = 10'000;  // each admitted request is remembered for a window
+    // The sliding window remembers each admitted request as long; one bound for all is simpler.
+    constexpr std::uint32_t most = 10'000;
     auto const slash = text.find('/');
     rate_limit_rule rule;
     bool const counted = slash != std::string_view::npos &&
@@ -144,6 +161,21 @@ or_error<std::optional<rate_limit_rule>> parse_rate_limit(std::string_view text)
         return wrong("--rate-limit", text, "like 100/60s, with ms, s, m or h, or off");
     rule.window = *window;
     return rule;
+}
+
+or_error<limiter_kind> parse_limiter(std::string_view text)
+{
+    using enum limiter_kind;
+    static constexpr std::array<std::pair<std::string_view, limiter_kind>, 4> all{
+        {{"sliding-window", sliding_window},
+         {"fixed-window", fixed_window},
+         {"sliding-counter", sliding_counter},
+         {"token-bucket", token_bucket}}};
+    for (auto const& [name, kind] : all)
+        if (name == text)
+            return kind;
+    return wrong("--limiter", text,
+                 "sliding-window, fixed-window, sliding-counter or token-bucket");
 }
 
 or_error<net::endpoint> parse_listen(std::string_view text)
@@ -178,10 +210,8 @@ or_error<serve_options> check(serve_arguments const& given)
         return std::unexpected{read.error()};
     options.data_dir = given.data_dir;
     options.threads = given.threads;
-    auto const rule = parse_rate_limit(given.rate_limit);
-    if (!rule)
-        return std::unexpected{rule.error()};
-    options.rate_limit = *rule;
+    if (auto const read = read_limit(given, options); !read)
+        return std::unexpected{read.error()};
     if (!codec::text_codec<toolkit::score_policy>::read(given.score_policy, options.policy))
         return wrong("--score-policy", given.score_policy, "best, last or sum");
     if (!given.token_file.empty()) {

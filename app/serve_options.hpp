@@ -28,6 +28,7 @@ struct serve_arguments {
     std::string data_dir;
     std::size_t threads = 0;  // 0: one per core
     std::string rate_limit = "100/60s";
+    std::string limiter = "sliding-window";
     std::string score_policy = "best";
     std::string token_file;
     std::vector<std::string> trusted_proxies;
@@ -36,9 +37,17 @@ struct serve_arguments {
     std::string drain_delay = "0s";
 };
 
+enum class limiter_kind : std::uint8_t {
+    sliding_window,
+    fixed_window,
+    sliding_counter,
+    token_bucket
+};
+
 struct rate_limit_rule {
     std::uint32_t limit = 0;  // requests
     boot_clock::duration window{};
+    limiter_kind by = limiter_kind::sliding_window;
 };
 
 struct serve_options {
@@ -66,6 +75,8 @@ bool is_loopback(net::endpoint const& where);
 std::expected<net::endpoint, std::string> parse_listen(std::string_view text);
 // "100/60s", with ms, s, m or h; nothing for "off".
 std::expected<std::optional<rate_limit_rule>, std::string> parse_rate_limit(std::string_view text);
+// "sliding-window" and so on.
+std::expected<limiter_kind, std::string> parse_limiter(std::string_view text);
 std::expected<boot_clock::duration, std::string> parse_duration(std::string_view text);
 
 }  // namespace redstart::app

@@ -2,6 +2,10 @@
 
 #include "redstart/http/middleware.hpp"
 #include "redstart/http/redis/limit.hpp"
+#include "redstart/toolkit/fixed_window.hpp"
+#include "redstart/toolkit/sliding_counter.hpp"
+#include "redstart/toolkit/sliding_window.hpp"
+#include "redstart/toolkit/token_bucket.hpp"
 
 #include <cmath>
 
@@ -69,15 +73,23 @@ std::vector<entry_reply> to_reply(std::vector<toolkit::board_entry> const& entri
     return reply;
 }
 
-toolkit::sliding_window_options window_options(serve_options const& options)
+toolkit::limiter limiter_of(client& db, rate_limit_rule const& rule)
 {
-    toolkit::sliding_window_options window;
-    if (options.rate_limit) {
-        window.limit = options.rate_limit->limit;
-        window.window =
-            std::chrono::duration_cast<std::chrono::microseconds>(options.rate_limit->window);
+    auto const window = std::chrono::duration_cast<std::chrono::microseconds>(rule.window);
+    switch (rule.by) {
+    case limiter_kind::fixed_window:
+        return toolkit::fixed_window{db, {.limit = rule.limit, .window = window}};
+    case limiter_kind::sliding_counter:
+        // A duration on the command line has whole milliseconds.
+        return toolkit::sliding_counter{
+            db,
+            {.limit = rule.limit,
+             .window = std::chrono::duration_cast<std::chrono::milliseconds>(rule.window)}};
+    case limiter_kind::token_bucket:
+        return toolkit::token_bucket{db,
+                                     {.count = rule.limit, .period = window, .burst = rule.limit}};
+    default: return toolkit::sliding_window{db, {.limit = rule.limit, .window = window}};
     }
-    return window;
 }
 
 std::chrono::milliseconds checked_ttl(std::optional<double> seconds)
@@ -123,8 +135,7 @@ http::middleware who_may_see_metrics(serve_options const& options)
 
 service::service(http::app& web, service_parts parts, serve_options const& options)
     : parts_{parts}, board_{parts.db, {.name = "main", .policy = options.policy}},
-      cache_{parts.db, {.name = "serve", .jitter = 0}}, window_{parts.db, window_options(options)},
-      health_{parts.db, parts.metrics}
+      cache_{parts.db, {.name = "serve", .jitter = 0}}, health_{parts.db, parts.metrics}
 {
     health_.add_routes(web, who_may_see_metrics(options));
     // On the app itself, so that requests for what is not there pass all of it as well. Tracing comes after the token:
@@ -136,7 +147,7 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
     web.use(who_may_come_in(options));
     web.use(http::tracing(parts.spans)).use(http::same_origin());
     if (options.rate_limit)
-        web.use(http::limit(window_));
+        web.use(http::limit(limiter_of(parts.db, *options.rate_limit)));
     web.get("/ping",
             [](http::context&) -> task<http::response> { co_return http::response::text("pong"); });
     add_scores(web);

@@ -12,7 +12,6 @@
 #include "redstart/observe/span.hpp"
 #include "redstart/toolkit/cache.hpp"
 #include "redstart/toolkit/leaderboard.hpp"
-#include "redstart/toolkit/sliding_window.hpp"
 
 namespace redstart::app {
 
@@ -47,7 +46,6 @@ private:
     service_parts parts_;
     toolkit::leaderboard board_;
     toolkit::cache<codec::raw_json> cache_;
-    toolkit::sliding_window window_;
     health health_;
     failure_log failures_;
 };

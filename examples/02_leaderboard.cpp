@@ -78,7 +78,7 @@ task<> look_up(client& db)
 task<> knock(client& db)
 {
     toolkit::sliding_window const calls{db, {.name = "example", .limit = 3, .window = 60s}};
-    std::vector<task<toolkit::window_decision>> at_once;
+    std::vector<task<toolkit::limit_decision>> at_once;
     for (int i = 0; i < 10; ++i)
         at_once.push_back(calls.acquire("ada"));
     int allowed = 0;

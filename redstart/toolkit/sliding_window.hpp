@@ -30,6 +30,7 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/toolkit/key_space.hpp"
+#include "redstart/toolkit/limit_decision.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -46,20 +47,6 @@ struct sliding_window_options {
     std::chrono::microseconds window = std::chrono::minutes{1};  // 1 ms to 366 days
 };
 
-struct window_decision {
-    bool allowed = false;
-    bool never = false;  // the cost is above the limit: waiting does not help
-    std::uint32_t limit = 0;
-    std::uint32_t remaining = 0;  // of the limit, after this call
-    // When this call would be allowed, if nobody comes in between: 0 when it was, the whole window when never.
-    std::chrono::microseconds retry_after{};
-    std::chrono::microseconds
-        more_after{};  // until there is more than `remaining`; 0 when that is all
-    std::chrono::microseconds reset_after{};  // until the whole limit is there again
-
-    bool operator==(window_decision const&) const = default;
-};
-
 // A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
 // runtime, by any number of coroutines at once, and by any number of processes: they count together. A new limit
 // applies to what has been logged; a new window starts with an empty log.
@@ -71,11 +58,16 @@ public:
 
     // Takes `cost` of the subject's limit, all or nothing. Cost 0 takes nothing, is always allowed, and tells what
     // remains. The subject is any bytes, also none, and is copied by the call.
-    task<window_decision> acquire(
+    task<limit_decision> acquire(
         std::string_view subject, std::uint32_t cost = 1,
         std::source_location where = std::source_location::current()) const;
 
+    // Cost 0.
+    task<limit_decision> peek(std::string_view subject,
+                              std::source_location where = std::source_location::current()) const;
+
     sliding_window_options const& options() const noexcept { return options_; }
+    limit_policy policy() const;
 
 private:
     client* db_;

@@ -13,7 +13,7 @@
 //
 // All numbers are integers below 2^53, so Lua's doubles hold them exactly; %.0f writes them without an exponent.
 
-#include "redstart/toolkit/sliding_window_script.hpp"
+#include "redstart/toolkit/limit_script.hpp"
 
 namespace redstart::toolkit {
 

@@ -1,36 +1,16 @@
-// The limiter's own script on real servers, under a clock that the test sets: the one change is where it takes the time
-// from.
-
-#include "redstart/toolkit/sliding_window_script.hpp"
+// The script of the sliding window against adding up.
 
 #include "redstart/command/keys.hpp"
-#include "redstart/command/script.hpp"
 #include "redstart/command/sorted_sets.hpp"
-#include "redstart/toolkit/on_servers_test.hpp"
+#include "redstart/toolkit/limit_script_test.hpp"
 
 #include <algorithm>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::limit_tests::logging {
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000;
 constexpr std::int64_t length = 1000 * second;  // of the window: no test takes so long
-
-struct decided {
-    bool allowed = false;
-    std::uint32_t remaining = 0;
-    std::int64_t retry = 0;
-    std::int64_t more = 0;
-    std::int64_t reset = 0;
-
-    bool operator==(decided const&) const = default;
-    friend void PrintTo(decided const& it, std::ostream* out)
-    {
-        *out << (it.allowed ? "allowed, " : "refused, ") << it.remaining << " remain, retry "
-             << it.retry << ", more " << it.more << ", reset " << it.reset;
-    }
-};
 
 // Every acquisition that was allowed, for ever, and each question answered by adding up.
 class window_model {
@@ -92,17 +72,9 @@ private:
 
 class sliding_window_script_test : public on_servers {
 protected:
-    sliding_window_script_test() : script_{"own_clock", with_clock_of_its_own()} {}
-
-    static std::string with_clock_of_its_own()
+    sliding_window_script_test()
+        : script_{"own_clock", with_clock_of_its_own(sliding_window_text(), 4)}
     {
-        constexpr std::string_view servers = "redis.call('TIME')";
-        std::string text{sliding_window_text()};
-        auto const at = text.find(servers);
-        EXPECT_NE(at, std::string::npos);
-        text.replace(at, servers.size(), "{ARGV[4], ARGV[5]}");
-        EXPECT_EQ(text.find("TIME"), std::string::npos);
-        return text;
     }
 
     decided acquire(std::int64_t now, std::uint32_t limit, std::uint32_t cost = 1)
@@ -112,7 +84,7 @@ protected:
         return {allowed, remaining, retry, more, reset};
     }
 
-    script<sliding_window_reply> script_;
+    script<limit_reply> script_;
     std::mt19937 random_{11};
     std::int64_t below(std::int64_t end)
     {
@@ -120,8 +92,6 @@ protected:
     }
 };
 REDSTART_ON_SERVERS(sliding_window_script_test);
-
-constexpr std::int64_t noon = 1'763'726'400 * second;
 
 TEST_P(sliding_window_script_test, agrees_with_adding_up)
 {
@@ -243,4 +213,4 @@ TEST_P(sliding_window_script_test, admits_the_limit_once_more_when_the_clock_is_
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::limit_tests::logging

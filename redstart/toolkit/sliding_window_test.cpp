@@ -95,7 +95,7 @@ TEST_P(sliding_window_test, takes_nothing_for_a_look)
 {
     auto const calls = window(2);
     EXPECT_EQ(run(calls.acquire("ada", 0)),
-              (window_decision{.allowed = true, .limit = 2, .remaining = 2}));
+              (limit_decision{.allowed = true, .limit = 2, .remaining = 2}));
     EXPECT_EQ(ask(dbsize()), 0);
     run(calls.acquire("ada", 2));
     auto const looked = run(calls.acquire("ada", 0));
@@ -222,7 +222,7 @@ TEST_P(sliding_window_test, refuses_options_that_make_no_sense)
 
 task<std::uint32_t> acquire_together(sliding_window const& calls, int times)
 {
-    std::vector<task<window_decision>> all;
+    std::vector<task<limit_decision>> all;
     for (int i = 0; i < times; ++i)
         all.push_back(calls.acquire("ada"));
     std::uint32_t allowed = 0;

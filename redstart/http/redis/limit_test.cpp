@@ -7,6 +7,10 @@
 #include "redstart/http/server.hpp"
 #include "redstart/testing/plain_peer.hpp"
 #include "redstart/testing/server_fixture.hpp"
+#include "redstart/toolkit/fixed_window.hpp"
+#include "redstart/toolkit/sliding_counter.hpp"
+#include "redstart/toolkit/sliding_window.hpp"
+#include "redstart/toolkit/token_bucket.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,8 +42,12 @@ protected:
 
     void serve(limit_key key = by_client)
     {
-        toolkit::sliding_window const calls{*db_, {.name = "two", .limit = 2, .window = 60s}};
-        routes_.use(limit(calls, std::move(key)));
+        serve(toolkit::sliding_window{*db_, {.name = "two", .limit = 2, .window = 60s}},
+              std::move(key));
+    }
+    void serve(toolkit::limiter calls, limit_key key = by_client)
+    {
+        routes_.use(limit(std::move(calls), std::move(key)));
         routes_.get("/", [](context&) -> task<response> { co_return response::text("in"); });
         web_.emplace(loops_, routes_,
                      server_options{.listen = {.host = "127.0.0.1", .port = 0, .unix_path = {}}});
@@ -54,6 +62,20 @@ protected:
         return peer.receive_rest();
     }
 
+    // Two go in, the third does not, and all are told so.
+    void expect_two_in_a_minute()
+    {
+        auto const first = ask();
+        EXPECT_THAT(first, StartsWith("HTTP/1.1 200"));
+        EXPECT_THAT(first, HasSubstr("RateLimit-Policy: \"two\";q=2;w=60\r\n"));
+        EXPECT_THAT(first, HasSubstr("RateLimit: \"two\";r=1;t="));
+        EXPECT_THAT(ask(), StartsWith("HTTP/1.1 200"));
+        auto const refused = ask("bob");
+        EXPECT_THAT(refused, StartsWith("HTTP/1.1 429")) << "it goes by the address alone";
+        EXPECT_THAT(refused, HasSubstr("RateLimit: \"two\";r=0;t="));
+        EXPECT_THAT(refused, HasSubstr("Retry-After: "));
+    }
+
     testing::server_fixture data_;
     runtime loops_{{.loops = 1}};
     std::optional<client> db_;
@@ -64,15 +86,25 @@ protected:
 TEST_F(Limit, RefusesAboveTheWindowAndTellsWhereAClientStands)
 {
     serve();
-    auto const first = ask();
-    EXPECT_THAT(first, StartsWith("HTTP/1.1 200"));
-    EXPECT_THAT(first, HasSubstr("RateLimit-Policy: \"two\";q=2;w=60\r\n"));
-    EXPECT_THAT(first, HasSubstr("RateLimit: \"two\";r=1;t="));
-    EXPECT_THAT(ask(), StartsWith("HTTP/1.1 200"));
-    auto const refused = ask("bob");
-    EXPECT_THAT(refused, StartsWith("HTTP/1.1 429")) << "it goes by the address alone";
-    EXPECT_THAT(refused, HasSubstr("RateLimit: \"two\";r=0;t="));
-    EXPECT_THAT(refused, HasSubstr("Retry-After: "));
+    expect_two_in_a_minute();
+}
+
+TEST_F(Limit, TakesAFixedWindow)
+{
+    serve(toolkit::fixed_window{*db_, {.name = "two", .limit = 2, .window = 60s}});
+    expect_two_in_a_minute();
+}
+
+TEST_F(Limit, TakesASlidingCounter)
+{
+    serve(toolkit::sliding_counter{*db_, {.name = "two", .limit = 2, .window = 60s}});
+    expect_two_in_a_minute();
+}
+
+TEST_F(Limit, TakesATokenBucket)
+{
+    serve(toolkit::token_bucket{*db_, {.name = "two", .count = 2, .period = 60s, .burst = 2}});
+    expect_two_in_a_minute();
 }
 
 TEST_F(Limit, CountsByTheKeyThatItIsGiven)

@@ -30,7 +30,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import outcome  # noqa: E402
 
 OFF = ("--rate-limit", "off")
-CASES_WITHOUT_HELLO = ("Routes", "Sums", "Limiter", "Telemetry", "Lifecycle.test_another_server_by_url",
+CASES_WITHOUT_HELLO = ("Routes", "Sums", "Limiter", "EachLimiter", "Telemetry",
+                       "Lifecycle.test_another_server_by_url",
                        "Lifecycle.test_a_lost_server_is_a_503_and_not_ready", "Refusals.test_wrong_password")
 
 
@@ -222,6 +223,21 @@ class Limiter(WithService):
             self.assertEqual(self.served.get(path)[0], 200)
         for method, path in (("GET", "/nothing"), ("PUT", "/ping"), ("OPTIONS", "/ping")):
             self.problem(self.served.request(method, path), 429)
+
+
+class EachLimiter(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="redstart-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def test_each_admits_its_limit(self) -> None:
+        for kind in ("sliding-window", "fixed-window", "sliding-counter", "token-bucket"):
+            with self.subTest(limiter=kind), \
+                    program.service_on_any_server(f"{self.folder}/{kind}", "--rate-limit", "20/1h", "--limiter",
+                                                  kind) as served:
+                with concurrent.futures.ThreadPoolExecutor(10) as many:
+                    answers = list(many.map(lambda _: served.get("/ping")[0], range(50)))
+                self.assertEqual((answers.count(200), answers.count(429)), (20, 30))
 
 
 class Lifecycle(unittest.TestCase):
@@ -524,6 +540,7 @@ class Refusals(unittest.TestCase):
         self.refused(2, "not a URL", REDIS_URL="::")
         self.refused(2, "rate-limit", "--rate-limit", "100")
         self.refused(2, "score-policy", "--score-policy", "worst")
+        self.refused(2, "limiter", "--limiter", "sliding_window")
         self.refused(2, "token-file", "--listen", "0.0.0.0:0")
         self.refused(2, "token file", "--token-file", self.folder + "/none")
         self.refused(2, "listen", "--listen", "nowhere")

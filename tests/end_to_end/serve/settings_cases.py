@@ -98,6 +98,7 @@ class ConfigurationFile(Settings):
             redis = "{self.url}"
             threads = {THREADS}
             rate-limit = "4/1h"
+            limiter = "token-bucket"
             score-policy = "sum"
             token-file = "{token}"
             trusted-proxies = ["10.0.0.0/8", "127.0.0.1"]
@@ -112,6 +113,15 @@ class ConfigurationFile(Settings):
                                                                                bearer | (headers or {}))
         self.assertEqual(submit(served, 10, 5), 15)
         self.assertEqual(pings(served, *["192.0.2.1"] * 5, "192.0.2.2"), [200] * 4 + [429, 200])
+
+    def test_a_token_bucket_gives_back_one_after_the_other(self) -> None:
+        served = self.served("--config", self.config('rate-limit = "2/1h"\nlimiter = "fixed-window"'),
+                             "--limiter", "token-bucket")
+        self.assertEqual(served.get("/ping")[1]["RateLimit-Policy"], '"default";q=2;w=3600')
+        self.assertEqual(served.get("/ping")[0], 200)
+        refused = served.get("/ping")
+        self.assertEqual(refused[0], 429)
+        self.assertLessEqual(int(refused[1]["Retry-After"]), 1800)
 
     def test_allowed_hosts(self) -> None:
         served = self.served("--config", self.config('allowed-hosts = ["scores.example", "other.example"]'))

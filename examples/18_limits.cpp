@@ -1,0 +1,91 @@
+// How often somebody may: four ways of counting, and what they answer.
+//
+//     18_limits [redis://[user:password@]host[:port] | unix:///path/to.sock]
+
+#include "redstart/client/client.hpp"
+#include "redstart/toolkit/fixed_window.hpp"
+#include "redstart/toolkit/limiter.hpp"
+#include "redstart/toolkit/sliding_counter.hpp"
+#include "redstart/toolkit/sliding_window.hpp"
+#include "redstart/toolkit/token_bucket.hpp"
+
+#include <cstdlib>
+#include <iostream>
+#include <vector>
+
+namespace {
+
+char const* address(int count, char const* const* arguments)
+{
+    if (count > 1)
+        return arguments[1];
+    auto const* const from_environment = std::getenv("REDIS_URL");
+    return from_environment ? from_environment : "redis://127.0.0.1:6379";
+}
+
+}  // namespace
+
+using namespace redstart;
+using namespace std::chrono_literals;
+
+// [acquire]
+task<> knock(toolkit::limiter const& calls)
+{
+    auto const before = co_await calls.peek("ada");  // takes nothing
+    int allowed = 0;
+    for (int i = 0; i < 10; ++i)
+        allowed += (co_await calls.acquire("ada")).allowed ? 1 : 0;
+    std::cout << calls.policy().name << ": " << before.remaining << " remained, " << allowed
+              << " of 10 were allowed\n";
+    auto const greedy = co_await calls.acquire("ada", 5);
+    if (!greedy.allowed)
+        std::cout << (greedy.never ? "    5 at once never are\n" : "    5 at once must wait\n");
+}
+// [acquire]
+
+// [four]
+std::vector<toolkit::limiter> all(client& db)
+{
+    return {toolkit::sliding_window{db, {.name = "exact", .limit = 3, .window = 60s}},
+            toolkit::fixed_window{db, {.name = "cheap", .limit = 3, .window = 60s}},
+            toolkit::sliding_counter{db, {.name = "estimate", .limit = 3, .window = 60s}},
+            toolkit::token_bucket{db, {.name = "even", .count = 3, .period = 60s, .burst = 3}}};
+}
+// [four]
+
+// [bucket]
+task<> fill_a_basket(client& db)
+{
+    // At most 100 in any minute: 20 at once, and the rest of it evenly.
+    toolkit::token_bucket const pages{db, toolkit::hard_cap(100, 60s, 20)};
+    auto const [taken, decision] = co_await pages.acquire_up_to("ada", 50);
+    std::cout << taken << " of 50 pages, at most " << pages.most_in(60s) << " in a minute\n";
+}
+// [bucket]
+
+task<> work(client& db)
+{
+    for (auto const& each : all(db))
+        co_await knock(each);
+    co_await fill_a_basket(db);
+}
+
+int main(int count, char** arguments)
+{
+    auto const options = parse_redis_url(address(count, arguments));
+    if (!options) {
+        std::cerr << options.error() << '\n';
+        return 2;
+    }
+    runtime loops;
+    client db{loops, *options};
+    int status = 0;
+    try {
+        loops.run(work(db));
+    } catch (failure const& why) {
+        std::cerr << why.what() << '\n';
+        status = 1;
+    }
+    loops.run(db.stop());
+    return status;
+}
