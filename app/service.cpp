@@ -8,6 +8,7 @@
 #include "redstart/toolkit/token_bucket.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace redstart::app {
 
@@ -57,11 +58,24 @@ struct cache_reply {
 };
 BOOST_DESCRIBE_STRUCT(cache_reply, (), (value, ttl))
 
+struct counter_request {
+    std::int64_t delta = 0;
+    std::optional<std::string> operation_id;  // with it, the addition is applied once
+};
+BOOST_DESCRIBE_STRUCT(counter_request, (), (delta, operation_id))
+
+struct counter_reply {
+    std::string name;
+    std::int64_t value = 0;
+};
+BOOST_DESCRIBE_STRUCT(counter_reply, (), (name, value))
+
 namespace {
 
 constexpr std::size_t default_page = 10;
 constexpr std::size_t largest_page = 1000;
 constexpr std::size_t longest_cache_key = 512;
+constexpr std::size_t longest_counter_name = 512;
 constexpr double longest_ttl = 10.0 * 365 * 24 * 3600;
 
 std::vector<entry_reply> to_reply(std::vector<toolkit::board_entry> const& entries)
@@ -117,6 +131,27 @@ std::string checked_cache_key(http::context& c)
     return std::string{key};
 }
 
+std::string checked_counter_name(http::context& c)
+{
+    auto const name = c.param("name");
+    if (name.empty() || name.size() > longest_counter_name)
+        throw http::problem{400, "a counter's name has 1 to 512 bytes"};
+    return std::string{name};
+}
+
+task<toolkit::counter_state> add_to(toolkit::counter const& counters, std::string const& name,
+                                    counter_request const& asked)
+{
+    if (asked.delta == std::numeric_limits<std::int64_t>::min())
+        throw http::problem{400, "/delta is out of range"};
+    if (!asked.operation_id)
+        return counters.add(name, asked.delta);
+    auto const length = asked.operation_id->size();
+    if (length == 0 || length > toolkit::counter::longest_operation_id)
+        throw http::problem{400, "/operation_id must have 1 to 256 bytes"};
+    return counters.add(name, asked.delta, *asked.operation_id);
+}
+
 // Without a token it is the machine's own users who may, so not what a web page makes their browsers ask.
 http::middleware who_may_come_in(serve_options const& options)
 {
@@ -135,7 +170,8 @@ http::middleware who_may_see_metrics(serve_options const& options)
 
 service::service(http::app& web, service_parts parts, serve_options const& options)
     : parts_{parts}, board_{parts.db, {.name = "main", .policy = options.policy}},
-      cache_{parts.db, {.name = "serve", .jitter = 0}}, health_{parts.db, parts.metrics}
+      cache_{parts.db, {.name = "serve", .jitter = 0}}, counters_{parts.db, {.name = "main"}},
+      health_{parts.db, parts.metrics}
 {
     health_.add_routes(web, who_may_see_metrics(options));
     // On the app itself, so that requests for what is not there pass all of it as well. Tracing comes after the token:
@@ -152,6 +188,7 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
             [](http::context&) -> task<http::response> { co_return http::response::text("pong"); });
     add_scores(web);
     add_cache(web);
+    add_counters(web);
 }
 
 void service::add_scores(http::route_group& api)
@@ -227,6 +264,27 @@ task<http::response> service::delete_cached(http::context& c)
     if (!co_await cache_.erase(checked_cache_key(c)))
         throw http::problem{404, "nothing is cached under this key"};
     co_return http::response::no_content();
+}
+
+void service::add_counters(http::route_group& api)
+{
+    api.post("/counter/{name}", [this](http::context& c) { return add_to_counter(c); });
+    api.get("/counter/{name}", [this](http::context& c) { return show_counter(c); });
+}
+
+task<http::response> service::add_to_counter(http::context& c)
+{
+    auto const name = checked_counter_name(c);
+    auto const added = co_await add_to(counters_, name, c.bind<counter_request>());
+    if (!added.applied)
+        throw http::problem{409, "the counter would pass what 64 bits hold"};
+    co_return http::response::json(counter_reply{name, added.value});
+}
+
+task<http::response> service::show_counter(http::context& c)
+{
+    auto const name = checked_counter_name(c);
+    co_return http::response::json(counter_reply{name, co_await counters_.get(name)});
 }
 
 }  // namespace redstart::app

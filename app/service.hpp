@@ -1,4 +1,4 @@
-// The service behind `redstart serve`: a leaderboard, a cache and a rate limiter over HTTP.
+// The service behind `redstart serve`: a leaderboard, a cache, counters and a rate limiter over HTTP.
 
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "redstart/observe/metrics.hpp"
 #include "redstart/observe/span.hpp"
 #include "redstart/toolkit/cache.hpp"
+#include "redstart/toolkit/counter.hpp"
 #include "redstart/toolkit/leaderboard.hpp"
 
 namespace redstart::app {
@@ -35,6 +36,7 @@ public:
 private:
     void add_scores(http::route_group& api);
     void add_cache(http::route_group& api);
+    void add_counters(http::route_group& api);
 
     task<http::response> submit_score(http::context& c);
     task<http::response> show_leaderboard(http::context& c);
@@ -42,10 +44,13 @@ private:
     task<http::response> put_cached(http::context& c);
     task<http::response> get_cached(http::context& c);
     task<http::response> delete_cached(http::context& c);
+    task<http::response> add_to_counter(http::context& c);
+    task<http::response> show_counter(http::context& c);
 
     service_parts parts_;
     toolkit::leaderboard board_;
     toolkit::cache<codec::raw_json> cache_;
+    toolkit::counter counters_;
     health health_;
     failure_log failures_;
 };

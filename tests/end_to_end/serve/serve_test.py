@@ -119,6 +119,26 @@ class Routes(WithService):
                 self.problem(self.served.request("PUT", "/cache/bad", body), 400)
         self.problem(self.served.get("/cache/bad"), 404)
 
+    def test_counters(self) -> None:
+        self.assertEqual(self.served.get("/counter/visits")[2], {"name": "visits", "value": 0})
+        for delta, value in ((5, 5), (-7, -2), (2**62, 2**62 - 2)):
+            self.assertEqual(self.served.request("POST", "/counter/visits", {"delta": delta})[2],
+                             {"name": "visits", "value": value})
+        self.problem(self.served.request("POST", "/counter/visits", {"delta": 2**62 + 2}), 409)
+        self.assertEqual(self.served.get("/counter/visits")[2]["value"], 2**62 - 2)
+        for _ in range(2):
+            once = {"delta": 3, "operation_id": "payment:1"}
+            self.assertEqual(self.served.request("POST", "/counter/a%2F%7Bb%7D", once)[2],
+                             {"name": "a/{b}", "value": 3})
+
+    def test_bad_counts(self) -> None:
+        for body in ({}, {"delta": "1"}, {"delta": 1.5}, {"delta": 2**63}, {"delta": -2**63}, {"delta": None},
+                     {"delta": 1, "operation_id": ""}, {"delta": 1, "operation_id": "x" * 257}):
+            with self.subTest(body=body):
+                self.problem(self.served.request("POST", "/counter/bad", body), 400)
+        self.assertEqual(self.served.get("/counter/bad")[2]["value"], 0)
+        self.problem(self.served.get("/counter/" + "x" * 513), 400)
+
     def test_what_is_not_there(self) -> None:
         self.problem(self.served.get("/nothing"), 404)
         answer = self.served.request("DELETE", "/score")
