@@ -12,6 +12,7 @@
 #include "redstart/task/when_all.hpp"
 #include "redstart/telemetry/grpc/grpc_shipper.hpp"
 #include "redstart/telemetry/start_exporter.hpp"
+#include "redstart/toolkit/eviction.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -94,6 +95,8 @@ task<std::string> meet(client& db)
 {
     static_cast<void>(co_await db.connect());
     auto found = version_in(co_await db.exec(info("server")));
+    if (auto const warning = co_await toolkit::eviction_warning(db))
+        spdlog::warn("{}", *warning);
     for (std::size_t index = 0; index < db.loops().size(); ++index)
         co_await on{db.loops().at(index), connect_lanes(db)};
     co_return found;
