@@ -1,0 +1,119 @@
+// Locks with a name, for programs that share one server: one holder at a time, as far as a server can promise that.
+//
+//     lock locks{db, {.prefix = "shop"}};
+//     auto const done = co_await locks.run("order:7", {.ttl = 5s, .wait = 2s},
+//                                          [&](held_lock const& held) -> task<receipt> {
+//                                              co_return co_await charge(order, held.fence());
+//                                          });
+//     if (!done) co_return busy();              // others held it all the time
+//     co_await locks.stop();                    // before the client is stopped
+//
+// Keys: <prefix>:lock:<name>:{<what>}, a string with the token of this acquisition, and the same with :fence behind it,
+// the last fence, for a day. News of releases: the channel <prefix>:lock:<name>.
+//
+// Cost: one round trip and O(1) to acquire, and one to release. Renewals are sent at a third of the time to live, for
+// all locks of a loop in one batch. Who waits is told by the release that he waits for, one of each loop, and asks
+// again by himself at the end of the holder's time to live, and once in each `poll`. Nobody has a place in a line.
+//
+// Promised, while the one server keeps what it was told and its clock runs evenly: two never hold a lock at once; a
+// token is never used twice; asking twice with one token is as asking once; a fence grows with each acquisition, also
+// when the server lost everything, if its clock is not behind its last fence.
+// NOT promised, by any lock of this sort:
+// - A replica that takes over may not know the newest lock: replication is asynchronous, and then two hold it. So do
+//   they when the server's clock jumps forwards, or when it evicts or loses keys: give locks a server that does not.
+// - A holder can be stopped between looking at the lock and acting (paging, a suspended machine, a slow network). He
+//   learns of the loss when he looks again; what he sent may arrive after the next holder's.
+// For that there is the fence: the resource keeps the greatest it has seen, and refuses what carries less. Only this
+// makes it safe; without it a lock saves work, but does not protect.
+//
+// Failures: what the server or the connection fails of is thrown on. An acquisition that may have been carried out
+// (maybe_applied: its answer was lost, or the caller was cancelled) is given back in the background, with 250 ms of its
+// own; if that fails too, or overtakes the acquisition on another connection, the time to live ends it. A renewal that
+// fails is tried again until the lock is lost by the local clock. That clock goes on while the machine sleeps.
+
+#pragma once
+
+#include "redstart/client/client.hpp"
+#include "redstart/toolkit/held_lock.hpp"
+#include "redstart/toolkit/key_space.hpp"
+
+#include <memory>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+namespace redstart::toolkit {
+
+namespace toolkit_detail {
+class lock_keepers;
+struct lock_place;
+}  // namespace toolkit_detail
+
+struct lock_options {
+    std::string prefix = "redstart";  // see key_space.hpp
+    std::string name = "default";     // locks of different names never meet
+    lock_terms terms{};               // of those who say nothing else
+    // At most so long nobody asks who waits: 1 ms to a minute.
+    std::chrono::milliseconds poll = std::chrono::seconds{1};
+};
+
+// One owner, not movable; it refers to its client. Used on the loops of that client's runtime, by any number of
+// coroutines at once. What is locked is named by any bytes, and copied by the call. stop() is awaited before it is
+// destroyed, and it outlives every task made here.
+class lock {
+public:
+    // Throws a failure (invalid_argument) if an option is out of its range.
+    lock(client& db, lock_options options,
+         std::source_location where = std::source_location::current());
+    lock(lock const&) = delete;
+    lock& operator=(lock const&) = delete;
+    ~lock();
+
+    // Asks once. Nothing if somebody else holds it.
+    task<std::optional<held_lock>> try_acquire(
+        std::string_view what, std::source_location where = std::source_location::current());
+
+    // Asks until it is free, for as long as the terms say and the ambient context allows. Nothing if somebody else
+    // held it all the time. It is renewed from then on, also while nobody looks.
+    task<std::optional<held_lock>> acquire(
+        std::string_view what, std::source_location where = std::source_location::current())
+    {
+        return acquire(what, options_.terms, where);
+    }
+    task<std::optional<held_lock>> acquire(
+        std::string_view what, lock_terms terms,
+        std::source_location where = std::source_location::current());
+
+    // Acquires, runs `body(held_lock const&)`, which gives a task<T>, and releases, whatever became of it. Gives T, in
+    // an optional that is empty if the lock was not to be had; std::monostate for a body without a result. When the
+    // lock is lost the body is cancelled and awaited, and the loss is thrown: a failure (conflict, maybe_applied). So
+    // it is when the body ended too late to notice, or the server did not know the lock at the end.
+    template <class Body>
+    auto run(std::string_view what, lock_terms terms, Body body,
+             std::source_location where = std::source_location::current())
+    {
+        return toolkit_detail::run_held<toolkit_detail::held_result<Body>>(
+            acquire(what, terms, where), std::move(body), where);
+    }
+    template <class Body>
+    auto run(std::string_view what, Body body,
+             std::source_location where = std::source_location::current())
+    {
+        return run(what, options_.terms, std::move(body), where);
+    }
+
+    // What is still held counts as lost and is not renewed; it ends by its time to live. No new acquisitions after
+    // this. On any loop.
+    task<> stop();
+
+    lock_options const& options() const noexcept { return options_; }
+
+private:
+    toolkit_detail::lock_place place_of(std::string_view what) const;
+
+    lock_options options_;
+    key_space keys_;
+    std::unique_ptr<toolkit_detail::lock_keepers> keepers_;
+};
+
+}  // namespace redstart::toolkit
