@@ -2,6 +2,7 @@
 
 #include "redstart/command/keys.hpp"
 #include "redstart/command/scripting.hpp"
+#include "redstart/command/strings.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
 namespace redstart::toolkit {
