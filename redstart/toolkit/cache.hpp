@@ -44,7 +44,7 @@ public:
     // Throws a failure (invalid_argument) if an option is out of its range.
     explicit cache(client& db, cache_options options = {},
                    std::source_location where = std::source_location::current())
-        : store_{db, std::move(options), where}
+        : store_{db, std::move(options), where}, loads_{store_}
     {
     }
 
@@ -75,7 +75,7 @@ public:
         store_.check_ttl(ttl, where);
         std::vector<toolkit_detail::cache_writing> one;
         one.push_back(store_.prepare(name, toolkit_detail::to_text(value), where));
-        return store_.write(std::move(one), ttl, where);
+        return loads_.write(std::move(one), ttl, where);
     }
 
     // Not a transaction: if it fails, some may have been set. Throws the first failure.
@@ -92,7 +92,7 @@ public:
         std::vector<toolkit_detail::cache_writing> all;
         for (auto const& [name, value] : values)
             all.push_back(store_.prepare(name, toolkit_detail::to_text(value), where));
-        return store_.write(std::move(all), ttl, where);
+        return loads_.write(std::move(all), ttl, where);
     }
 
     // Invalidates: the entry is gone, and a load that is under way anywhere will not put it back. False if there was
@@ -100,7 +100,22 @@ public:
     task<bool> erase(std::string_view name,
                      std::source_location where = std::source_location::current())
     {
-        return store_.erase(std::string{name}, where);
+        return loads_.erase(std::string{name}, where);
+    }
+
+    // The value: cached, or loaded by `loader(name)`, which gives a task of T or of std::optional<T>. Nothing: the
+    // source has none. What is stale, or soon will be, is given at once and loaded anew in the background. Callers who
+    // miss at the same time share one load. A failure of the server is counted and hides no value; thrown are what the
+    // loader throws, the caller's own deadline and cancellation, and `stopped`.
+    //
+    // The loader may run on any loop and after its caller has given up, until stop(): what it refers to lives so long.
+    // The `name` that it gets lives as long as its task.
+    template <class Loader>
+    task<std::optional<T>> get_or_load(std::string_view name, Loader loader,
+                                       std::source_location where = std::source_location::current())
+    {
+        return toolkit_detail::get_or_load_entry<T>(loads_, std::string{name}, std::move(loader),
+                                                    where);
     }
 
     // Whether there is such an entry, whatever it holds.
@@ -119,11 +134,16 @@ public:
         return store_.expire(store_.entry_key(name), ttl, where);
     }
 
+    // Cancels all loads, waits for their end, and refuses new ones. Await it after get_or_load, before the cache is
+    // destroyed and its client stopped.
+    task<> stop() { return loads_.stop(); }
+
     // What this process has seen since the cache was made. Any thread.
     cache_report report() const noexcept { return store_.report(); }
 
 private:
     toolkit_detail::cache_store store_;
+    toolkit_detail::cache_loads loads_;
 };
 
 }  // namespace redstart::toolkit

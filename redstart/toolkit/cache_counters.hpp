@@ -9,7 +9,18 @@
 
 namespace redstart::toolkit::toolkit_detail {
 
-enum class cache_event : std::uint8_t { hit, stale, negative, miss, error, count_of_them };
+enum class cache_event : std::uint8_t {
+    hit,
+    stale,
+    negative,
+    miss,
+    error,
+    load,
+    failed_load,
+    fill,
+    refused_fill,
+    count_of_them
+};
 
 // One loop's thread counts, any thread reads.
 class cache_counters {

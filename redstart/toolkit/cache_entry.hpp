@@ -3,10 +3,12 @@
 #pragma once
 
 #include "redstart/codec/text.hpp"
+#include "redstart/toolkit/cache_loads.hpp"
 #include "redstart/toolkit/cache_store.hpp"
 
 #include <deque>
 #include <expected>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +61,78 @@ task<std::vector<std::expected<cache_result<T>, failure>>> get_entries(
             all.emplace_back(std::move(found));
     }
     co_return all;
+}
+
+// ---- Loading ------------------------------------------------------------------------------------
+
+template <class T>
+shared_value read_shared(std::string_view text)
+{
+    auto value = std::make_shared<T>();
+    return codec::text_codec<T>::read(text, *value) ? value : nullptr;
+}
+
+// What cannot be written, is not cached; the caller gets it all the same.
+template <class T>
+std::optional<std::string> try_text(T const& value)
+{
+    try {
+        return to_text(value);
+    } catch (failure const&) {
+        return std::nullopt;
+    }
+}
+
+template <class T, class Loader>
+task<loaded_value> load_shared(Loader& loader, std::string const& name)
+{
+    std::optional<T> loaded = co_await loader(name);
+    if (!loaded)
+        co_return loaded_value{};
+    auto text = try_text(*loaded);
+    co_return loaded_value{.value = std::make_shared<T const>(*std::move(loaded)),
+                           .text = std::move(text)};
+}
+
+template <class T, class Loader>
+cache_source source_of(Loader&& loader)
+{
+    return {.load = [kept = std::move(loader)](
+                        std::string const& name) mutable { return load_shared<T>(kept, name); },
+            .read = &read_shared<T>};
+}
+
+template <class T, class Loader>
+task<std::optional<T>> get_or_load_entry(cache_loads& loads, std::string name, Loader loader,
+                                         std::source_location where)
+{
+    auto& store = loads.store();
+    cache_reading reading;
+    bool const answers = co_await store.try_read(store.entry_key(name), reading, where);
+    cache_result<T> found;
+    if (!take_value(reading, found)) {
+        static_cast<void>(store.damaged(where));
+        found = {};
+    }
+    bool const is_fresh = found.state == cache_state::negative ||
+                          (found.state == cache_state::hit && !store.is_due_early(reading));
+    if (is_fresh) [[likely]]
+        co_return std::move(found.value);
+
+    flight_request asked{.name = std::move(name),
+                         .source = source_of<T>(std::move(loader)),
+                         .server_answers = answers};
+    if (answers && (!reading.bytes.empty() || reading.failed))
+        asked.seen = reading.header();
+    if (found.value) {
+        asked.usable = std::make_shared<T const>(*found.value);
+        loads.refresh(std::move(asked), (co_await this_context{}).trace);
+        co_return std::move(found.value);
+    }
+    auto const loaded = co_await loads.join(std::move(asked));
+    if (!loaded)
+        co_return std::nullopt;
+    co_return *static_cast<T const*>(loaded.get());
 }
 
 }  // namespace redstart::toolkit::toolkit_detail

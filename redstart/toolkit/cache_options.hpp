@@ -36,6 +36,22 @@ struct cache_options {
     std::size_t compress_from = 1024;
     std::size_t longest_value = std::size_t{64} * 1024 * 1024;
 
+    // For get_or_load. An absence is remembered for `negative_ttl`, and that loading failed for `failure_ttl`, this in
+    // the process only; 0: not at all. A load is cancelled after `load_timeout`, which is also how long others leave it
+    // to a process that died: 10 ms to 1 h. Whoever finds that another process loads waits for it, then loads, too.
+    std::chrono::milliseconds negative_ttl = std::chrono::seconds{10};
+    std::chrono::milliseconds failure_ttl{};
+    std::chrono::milliseconds load_timeout = std::chrono::seconds{10};
+    std::chrono::milliseconds wait = std::chrono::seconds{3};
+    // For each request to the server; when it does not answer, the cache is done without.
+    std::chrono::milliseconds operation_timeout{250};
+    // A fresh entry is loaded anew by chance before its time, the likelier the nearer that is, and the longer the load
+    // took: with 1, as early as that takes; 0: never.
+    double early_refresh = 1;
+    // On each loop, at once; further loads wait, further refreshes are left to others.
+    std::size_t max_loads = 64;
+    std::size_t max_refreshes = 256;
+
     metrics_registry* metrics = nullptr;  // counts there as well; outlives the cache
 };
 
@@ -65,7 +81,14 @@ struct cache_report {
     std::uint64_t negative = 0;
     std::uint64_t misses = 0;
     std::uint64_t errors = 0;  // the server failed, or what it gave was damaged
+    std::uint64_t loads = 0;   // that succeeded, absences among them
+    std::uint64_t failed_loads = 0;
+    std::uint64_t fills = 0;  // loaded values that were cached
+    // those that were not: somebody had invalidated them meanwhile
+    std::uint64_t refused_fills = 0;
 };
-BOOST_DESCRIBE_STRUCT(cache_report, (), (hits, stale, negative, misses, errors))
+BOOST_DESCRIBE_STRUCT(cache_report, (),
+                      (hits, stale, negative, misses, errors, loads, failed_loads, fills,
+                       refused_fills))
 
 }  // namespace redstart::toolkit

@@ -3,8 +3,11 @@
 #include "redstart/base/random.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/server.hpp"
+#include "redstart/task/within.hpp"
 #include "redstart/toolkit/operation.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace redstart::toolkit::toolkit_detail {
@@ -20,6 +23,21 @@ bool is_within(milliseconds value, milliseconds least)
     return value >= least && value <= longest_ttl;
 }
 
+void check_load_options(cache_options const& options, std::source_location const& where)
+{
+    constexpr milliseconds longest_load = std::chrono::hours{1};
+    if (!is_within(options.negative_ttl, {}) || !is_within(options.failure_ttl, {}))
+        throw invalid_argument("an absence or a failure is remembered for 0 to 100 years", where);
+    if (!is_within(options.load_timeout, milliseconds{10}) || options.load_timeout > longest_load)
+        throw invalid_argument("a load may take from 10 ms to one hour", where);
+    if (!is_within(options.wait, {}) || options.wait > longest_load)
+        throw invalid_argument("a load of another process is waited for up to one hour", where);
+    if (!is_within(options.operation_timeout, milliseconds{1}))
+        throw invalid_argument("the server is given at least 1 ms to answer", where);
+    if (!(options.early_refresh >= 0) || options.max_loads == 0)
+        throw invalid_argument("early_refresh is not negative, and max_loads not zero", where);
+}
+
 cache_options checked(cache_options options, std::source_location const& where)
 {
     cache_store::check_ttl(options.ttl, where);
@@ -29,6 +47,7 @@ cache_options checked(cache_options options, std::source_location const& where)
         throw invalid_argument("the jitter of a time to live is from 0 to 0.9", where);
     if (options.longest_value > envelope::most_value_bytes)
         throw invalid_argument("a cached value has at most 512 MB", where);
+    check_load_options(options, where);
     return options;
 }
 
@@ -114,7 +133,6 @@ task<std::optional<std::string>> cache_store::ask(key<std::string> of, std::sour
     co_return *replies.take(entry);
 }
 
-// Fills in what `bytes` hold. Leaves a failure for what is damaged.
 void cache_store::judge(cache_reading& into, std::source_location const& where)
 {
     auto& mine = here();
@@ -133,7 +151,11 @@ void cache_store::judge(cache_reading& into, std::source_location const& where)
             into.state = is_served ? cache_state::stale : cache_state::miss;
         }
     }
-    mine.counters.add(event_of(into.state));
+}
+
+void cache_store::hear_time(std::chrono::microseconds told, boot_clock::time_point asked) noexcept
+{
+    here().clock.heard(told, asked, scheduler::current()->now());
 }
 
 task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_location where)
@@ -154,6 +176,34 @@ task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_l
     judge(into, where);
     if (into.failed)
         throw *into.failed;
+    mine.counters.add(event_of(into.state));
+}
+
+task<bool> cache_store::try_read(key<std::string> of, cache_reading& into,
+                                 std::source_location where)
+{
+    try {
+        co_await within(options_.operation_timeout, read(of, into, where));
+    } catch (failure const& why) {
+        into.failed = why;
+    }
+    if (!into.failed)
+        co_return true;
+    auto const ambient = co_await this_context{};
+    if (ambient.is_cancelled() || ambient.loop->now() >= ambient.deadline)
+        throw *into.failed;
+    co_return into.failed->code() == failure_code::decode_failed;
+}
+
+bool cache_store::is_due_early(cache_reading const& found) const noexcept
+{
+    if (found.found.fresh_until == envelope::always || found.found.load_cost.count() == 0 ||
+        options_.early_refresh <= 0)
+        return false;
+    auto const head_start = -std::log(1 - evenly()) * options_.early_refresh *
+                            static_cast<double>(found.found.load_cost.count());
+    auto const left = found.found.fresh_until - here().clock.latest(scheduler::current()->now());
+    return head_start >= static_cast<double>(left.count());
 }
 
 task<> cache_store::read_many(std::vector<key<std::string>> of, std::deque<cache_reading>& into,
@@ -184,6 +234,8 @@ task<> cache_store::read_many(std::vector<key<std::string>> of, std::deque<cache
         } else {
             reading.bytes = **std::move(bytes);
             judge(reading, where);
+            if (!reading.failed)
+                mine.counters.add(event_of(reading.state));
         }
     }
 }
@@ -201,7 +253,10 @@ cache_writing cache_store::prepare(std::string_view name, std::string text,
 {
     if (text.size() > options_.longest_value)
         throw invalid_argument("a value is longer than the cache allows", where);
-    return {.entry = entry_key(name), .lease = lease_key(name), .text = std::move(text)};
+    return {.name = std::string{name},
+            .entry = entry_key(name),
+            .lease = lease_key(name),
+            .text = std::move(text)};
 }
 
 // A process that reads now and then knows it anyway.
@@ -216,16 +271,16 @@ task<> cache_store::know_the_time(std::source_location where)
     mine.clock.heard(since_1970(told), asked, loop->now());
 }
 
-command<bool> cache_store::set_command(cache_writing& what, milliseconds ttl) const
+sealed_entry cache_store::seal_entry(envelope filled, milliseconds ttl) const
 {
-    envelope filled{.fresh_until = envelope::always, .value = what.text};
-    set_options expiry;
+    sealed_entry made;
     if (ttl != no_expiry) {
         auto const fresh = with_jitter(ttl, options_.jitter);
         filled.fresh_until = here().clock.earliest(scheduler::current()->now()) + fresh;
-        expiry.ttl = fresh + options_.stale_for;
+        made.ttl = filled.negative ? fresh : fresh + options_.stale_for;
     }
-    return set(what.entry, seal(filled, {.compress_from = options_.compress_from}), expiry);
+    made.bytes = seal(filled, {.compress_from = options_.compress_from});
+    return made;
 }
 
 // The leases go first: a load that is under way can no longer put an older value over these.
@@ -236,8 +291,9 @@ task<> cache_store::write(std::vector<cache_writing> all, milliseconds ttl,
         co_await know_the_time(where);
     batch changes;
     for (auto& each : all) {
+        auto made = seal_entry({.value = each.text}, ttl);
         changes.add(unlink(each.lease));
-        changes.add(set_command(each, ttl));
+        changes.add(set(each.entry, std::move(made.bytes), {.ttl = made.ttl}));
     }
     auto const replies = co_await db_.exec(std::move(changes), where);
     replies.throw_first_failure();
@@ -267,6 +323,8 @@ task<bool> cache_store::expire(key<std::string> of, milliseconds ttl, std::sourc
 }
 
 // ---- Counting -----------------------------------------------------------------------------------
+
+void cache_store::count(cache_event what) noexcept { here().counters.add(what); }
 
 failure cache_store::damaged(std::source_location const& where)
 {

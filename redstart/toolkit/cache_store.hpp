@@ -31,6 +31,8 @@ struct cache_reading {
     {
         return state == cache_state::hit || state == cache_state::stale;
     }
+    // By which a script knows it from another entry.
+    std::string header() const { return bytes.substr(0, envelope::header_bytes); }
 
     cache_state state = cache_state::miss;
     envelope found;
@@ -42,9 +44,16 @@ struct cache_reading {
 
 // One entry to be written: its value as text.
 struct cache_writing {
+    std::string name;
     key<std::string> entry;
     key<std::string> lease;
     std::string text;
+};
+
+// What is stored, and how long.
+struct sealed_entry {
+    std::string bytes;
+    std::optional<std::chrono::milliseconds> ttl;
 };
 
 class cache_store {
@@ -67,10 +76,24 @@ public:
     task<> read_many(std::vector<key<std::string>> of, std::deque<cache_reading>& into,
                      std::source_location where);
 
+    // As read, for somebody who can do without: what failed is noted, unless it is his own deadline or cancellation.
+    // False if the server did not answer within operation_timeout.
+    task<bool> try_read(key<std::string> of, cache_reading& into, std::source_location where);
+    // Whether a fresh entry should be loaded anew already: XFetch, of Vattani, Chierichetti and Lowenstein, "Optimal
+    // Probabilistic Cache Stampede Prevention" (2015).
+    bool is_due_early(cache_reading const& found) const noexcept;
+
+    // Fills in what the bytes of `into` hold, and a failure if they are damaged; counts only that.
+    void judge(cache_reading& into, std::source_location const& where);
+    void hear_time(std::chrono::microseconds told, boot_clock::time_point asked) noexcept;
+    void count(cache_event what) noexcept;
+
     // Throws a failure (invalid_argument) for a ttl that is not positive, or longer than 100 years but for no_expiry.
     static void check_ttl(std::chrono::milliseconds ttl, std::source_location const& where);
     cache_writing prepare(std::string_view name, std::string text,
                           std::source_location const& where) const;
+    // Without a ttl for ever; jitter is taken off here. The time must be known.
+    sealed_entry seal_entry(envelope filled, std::chrono::milliseconds ttl) const;
     task<> write(std::vector<cache_writing> all, std::chrono::milliseconds ttl,
                  std::source_location where);
     task<bool> erase(std::string name, std::source_location where);
@@ -92,9 +115,7 @@ private:
 
     part& here() const noexcept;  // of the loop that this thread runs
     task<std::optional<std::string>> ask(key<std::string> of, std::source_location where);
-    void judge(cache_reading& into, std::source_location const& where);
     task<> know_the_time(std::source_location where);
-    command<bool> set_command(cache_writing& what, std::chrono::milliseconds ttl) const;
 
     client& db_;
     cache_options options_;
