@@ -4,6 +4,8 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/toolkit/fixed_window.hpp"
+#include "redstart/toolkit/guarded_limiter.hpp"
+#include "redstart/toolkit/leased_bucket.hpp"
 #include "redstart/toolkit/limiter.hpp"
 #include "redstart/toolkit/sliding_counter.hpp"
 #include "redstart/toolkit/sliding_window.hpp"
@@ -63,11 +65,38 @@ task<> fill_a_basket(client& db)
 }
 // [bucket]
 
+// [guard]
+task<> hammer(client& db)
+{
+    toolkit::guarded_limiter const calls{
+        toolkit::token_bucket{db, {.name = "guarded", .count = 3, .period = 1h, .burst = 3}},
+        {.fallback = toolkit::limit_fallback::local, .timeout = 5s, .instances = 4}};
+    for (int i = 0; i < 1000; ++i)
+        co_await calls.acquire("mallory");
+    std::cout << "1000 calls, " << calls.counts().asked << " of them to the server\n";
+}
+// [guard]
+
+// [lease]
+task<> serve_a_tenant(client& db)
+{
+    toolkit::leased_bucket const calls{
+        toolkit::token_bucket{db, {.name = "tenants", .count = 1000, .period = 1h, .burst = 1000}},
+        {.tokens = 100, .keep = 10min}};
+    int allowed = 0;
+    for (int i = 0; i < 500; ++i)  // five of them go to the server
+        allowed += (co_await calls.acquire("acme")).allowed ? 1 : 0;
+    std::cout << allowed << " calls of a tenant\n";
+}
+// [lease]
+
 task<> work(client& db)
 {
     for (auto const& each : all(db))
         co_await knock(each);
     co_await fill_a_basket(db);
+    co_await hammer(db);
+    co_await serve_a_tenant(db);
 }
 
 int main(int count, char** arguments)

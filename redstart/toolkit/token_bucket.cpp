@@ -161,6 +161,15 @@ task<token_grant> token_bucket::acquire_up_to(std::string_view subject, std::uin
     return take(subject, {.least = std::min(most, 1U), .most = most}, where);
 }
 
+task<token_grant> token_bucket::acquire_between(std::string_view subject, std::uint32_t least,
+                                                std::uint32_t most,
+                                                std::source_location where) const
+{
+    if (least > most)
+        throw toolkit_detail::invalid_argument("the least is at most the most", where);
+    return take(subject, {.least = least, .most = most}, where);
+}
+
 std::uint64_t token_bucket::most_in(microseconds span) const noexcept
 {
     if (span < microseconds::zero())

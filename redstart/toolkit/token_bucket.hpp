@@ -81,6 +81,11 @@ public:
         std::string_view subject, std::uint32_t most,
         std::source_location where = std::source_location::current()) const;
 
+    // The same, but nothing when there are less than `least`. Throws if it is above `most`.
+    task<token_grant> acquire_between(
+        std::string_view subject, std::uint32_t least, std::uint32_t most,
+        std::source_location where = std::source_location::current()) const;
+
     // The most that any span of this length, with both its ends, can admit.
     std::uint64_t most_in(std::chrono::microseconds span) const noexcept;
 

@@ -8,6 +8,7 @@
 #include "redstart/testing/plain_peer.hpp"
 #include "redstart/testing/server_fixture.hpp"
 #include "redstart/toolkit/fixed_window.hpp"
+#include "redstart/toolkit/guarded_limiter.hpp"
 #include "redstart/toolkit/sliding_counter.hpp"
 #include "redstart/toolkit/sliding_window.hpp"
 #include "redstart/toolkit/token_bucket.hpp"
@@ -115,6 +116,16 @@ TEST_F(Limit, CountsByTheKeyThatItIsGiven)
         EXPECT_THAT(ask(user), StartsWith("HTTP/1.1 200"));
         EXPECT_THAT(ask(user), StartsWith("HTTP/1.1 429"));
     }
+}
+
+TEST_F(Limit, LetsEverybodyInWhenTheServerCannotCountIfItIsToldSo)
+{
+    serve(toolkit::guarded_limiter{
+        toolkit::token_bucket{*db_, {.name = "two", .count = 2, .period = 1h, .burst = 2}},
+        {.fallback = toolkit::limit_fallback::open, .timeout = 1min}});
+    EXPECT_EQ(data_.connect().ask({"CONFIG", "SET", "maxmemory", "1"}), "+OK");
+    for (int i = 0; i < 4; ++i)
+        EXPECT_THAT(ask(), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(Limit, LetsNobodyInWhenTheServerCannotCount)
