@@ -5,6 +5,7 @@
 #include "redstart/command/sorted_sets.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/toolkit/operation.hpp"
+#include "redstart/toolkit/script_parts.hpp"
 
 #include <tuple>
 #include <utility>
@@ -20,29 +21,12 @@ using add_reply = std::tuple<std::int64_t, bool, bool, std::int64_t>;
 using results = std::vector<std::expected<counter_state, failure>>;
 
 // The caller says up to which value (or, for a negative step, down to which) the step is allowed: so no sum is ever
-// formed that could overflow. Values are compared as text, since Lua's numbers are exact only up to 2^53.
-// An id's score is when it was applied, in microseconds of the server's clock.
-script<add_reply> const& adding()
-{
-    static script<add_reply> const sent{"counter_add", R"(
+// formed that could overflow.
+constexpr std::string_view add_text = R"(
 local counter, operations = KEYS[1], KEYS[2]
-local delta, edge, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3])
-
-local function at_most(a, b)
-    if a == b then return true end
-    local negative = a:sub(1, 1) == '-'
-    if negative ~= (b:sub(1, 1) == '-') then return negative end
-    if #a ~= #b then return (#a < #b) ~= negative end
-    return (a < b) ~= negative
-end
-
-local remember, now, repeated
-if operations then
-    local clock = redis.call('TIME')
-    remember, now = tonumber(ARGV[5]), clock[1] * 1000000 + clock[2]
-    redis.call('ZREMRANGEBYSCORE', operations, '-inf', string.format('%.0f', now - remember * 1000))
-    repeated = redis.call('ZSCORE', operations, ARGV[4])
-end
+local delta, edge, ttl = ARGV[1], ARGV[2], ARGV[3]
+local id, remember, most = ARGV[4], ARGV[5], ARGV[6]
+local repeated = operations and was_applied(operations, id, remember)
 local value = redis.call('GET', counter) or '0'
 local applied = repeated or delta == '0'
 if not applied then
@@ -54,17 +38,22 @@ if not applied then
     end
 end
 if operations and applied and not repeated then
-    redis.call('ZADD', operations, string.format('%.0f', now), ARGV[4])
-    redis.call('ZREMRANGEBYRANK', operations, 0, -tonumber(ARGV[6]) - 1)
-    redis.call('PEXPIRE', operations, remember + 1)
+    note_applied(operations, id, remember, most)
 end
 local left = redis.call('PTTL', counter)
-if ttl > 0 and left == -1 then
+if ttl ~= '0' and left == -1 then
     redis.call('PEXPIRE', counter, ttl)
-    left = ttl
+    left = tonumber(ttl)
 end
 return {value, applied and 1 or 0, repeated and 1 or 0, left}
-)"};
+)";
+
+script<add_reply> const& adding()
+{
+    static script<add_reply> const sent{"counter_add",
+                                        std::string{toolkit_detail::decimal_order_lua()}
+                                            .append(toolkit_detail::operations_lua())
+                                            .append(add_text)};
     return sent;
 }
 

@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::counter_cases {
 
 namespace {
 
@@ -340,4 +340,4 @@ TEST_P(counter_test, tells_that_its_key_is_something_else)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::counter_cases

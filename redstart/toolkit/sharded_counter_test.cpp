@@ -5,7 +5,7 @@
 #include "redstart/task/when_all.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::sharded_counter_cases {
 
 namespace {
 
@@ -85,4 +85,4 @@ TEST_P(sharded_counter_test, gives_each_shard_a_time_to_live)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::sharded_counter_cases

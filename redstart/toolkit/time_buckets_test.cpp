@@ -8,7 +8,7 @@
 
 #include <numeric>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::time_buckets_cases {
 
 namespace {
 
@@ -162,4 +162,4 @@ TEST_P(time_buckets_test, refuses_options_without_sense)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::time_buckets_cases

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::unique_counter_cases {
 
 namespace {
 
@@ -111,4 +111,4 @@ TEST_P(unique_counter_test, touches_its_own_keys_only_and_goes_on_after_a_flush_
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::unique_counter_cases
