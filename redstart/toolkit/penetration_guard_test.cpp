@@ -2,6 +2,7 @@
 
 #include "redstart/task/cancellation.hpp"
 #include "redstart/task/when_all.hpp"
+#include "redstart/task/within.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
 namespace redstart::toolkit {
