@@ -3,9 +3,11 @@
 //     18_limits [redis://[user:password@]host[:port] | unix:///path/to.sock]
 
 #include "redstart/client/client.hpp"
+#include "redstart/toolkit/concurrency_limiter.hpp"
 #include "redstart/toolkit/fixed_window.hpp"
 #include "redstart/toolkit/guarded_limiter.hpp"
 #include "redstart/toolkit/leased_bucket.hpp"
+#include "redstart/toolkit/limit_rules.hpp"
 #include "redstart/toolkit/limiter.hpp"
 #include "redstart/toolkit/sliding_counter.hpp"
 #include "redstart/toolkit/sliding_window.hpp"
@@ -90,6 +92,33 @@ task<> serve_a_tenant(client& db)
 }
 // [lease]
 
+// [rules]
+task<> obey_two(client& db)
+{
+    toolkit::limit_rules const calls{
+        db,
+        {.name = "both",
+         .rules = {{.name = "minute", .count = 10, .period = 1min, .burst = 10},
+                   {.name = "day", .count = 15, .period = 24h, .burst = 15}}}};
+    co_await calls.acquire("ada", 10);
+    for (auto const& [rule, decision] : co_await calls.acquire_each("ada", 5))
+        std::cout << rule << ": " << (decision.allowed ? "yes" : "no") << ", "
+                  << decision.remaining << " remain\n";  // neither was charged
+}
+// [rules]
+
+// [permits]
+task<> upload(client& db)
+{
+    toolkit::concurrency_limiter const uploads{db, {.name = "uploads", .limit = 1, .hold = 30s}};
+    auto const mine = co_await uploads.acquire("ada");
+    auto const another = co_await uploads.acquire("ada");
+    std::cout << (another.allowed ? "two" : "one") << " at a time\n";
+    if (mine.allowed)
+        co_await uploads.release(mine.held);  // otherwise it is reclaimed after 30 s
+}
+// [permits]
+
 task<> work(client& db)
 {
     for (auto const& each : all(db))
@@ -97,6 +126,8 @@ task<> work(client& db)
     co_await fill_a_basket(db);
     co_await hammer(db);
     co_await serve_a_tenant(db);
+    co_await obey_two(db);
+    co_await upload(db);
 }
 
 int main(int count, char** arguments)

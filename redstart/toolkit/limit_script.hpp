@@ -19,6 +19,9 @@ using limit_reply = std::tuple<bool, std::uint32_t, std::int64_t, std::int64_t, 
 using bucket_reply =
     std::tuple<bool, std::uint32_t, std::int64_t, std::int64_t, std::int64_t, std::uint32_t>;
 
+// Whether it was done, permits that are held, when the first ends and the last.
+using permits_reply = std::tuple<bool, std::uint32_t, std::int64_t, std::int64_t>;
+
 // KEYS: what is kept of the subject. ARGV: limit, window in microseconds, cost.
 std::string_view sliding_window_text() noexcept;
 std::string_view fixed_window_text() noexcept;
@@ -26,6 +29,10 @@ std::string_view fixed_window_text() noexcept;
 std::string_view sliding_counter_text() noexcept;
 // ARGV: burst, parts of a token, parts that come back in a microsecond, the least to take, the most to take.
 std::string_view token_bucket_text() noexcept;
+// ARGV: cost, and of each rule its name, burst, parts of a token, parts that come back in a microsecond.
+std::string_view limit_rules_text() noexcept;
+// ARGV: acquire, renew, release or report; token, limit, microseconds to hold it.
+std::string_view permits_text() noexcept;
 
 namespace toolkit_detail {
 

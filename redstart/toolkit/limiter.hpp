@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "redstart/codec/described.hpp"
 #include "redstart/task/task.hpp"
 #include "redstart/toolkit/limit_decision.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <source_location>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +25,16 @@ concept rate_limiter = requires(T const& it, std::string_view subject, std::sour
     { it.peek(subject, where) } -> std::same_as<task<limit_decision>>;
     { it.policy() } -> std::same_as<limit_policy>;
 };
+
+// What an operator wants to know of a subject.
+struct limit_report {
+    std::string name;
+    std::uint32_t limit = 0;
+    std::uint32_t remaining = 0;
+    std::int64_t more_after_us = 0;  // see limit_decision
+    std::int64_t reset_after_us = 0;
+};
+BOOST_DESCRIBE_STRUCT(limit_report, (), (name, limit, remaining, more_after_us, reset_after_us))
 
 // A value; its copies share the limiter that it was made of. Threads and lifetimes are that one's.
 class limiter {
@@ -44,6 +56,10 @@ public:
         return held_->peek(subject, where);
     }
     limit_policy policy() const { return held_->policy(); }
+
+    // A peek.
+    task<limit_report> report(std::string_view subject,
+                              std::source_location where = std::source_location::current()) const;
 
 private:
     struct any {

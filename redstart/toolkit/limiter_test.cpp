@@ -119,6 +119,19 @@ TEST_P(limiter_test, takes_nothing_for_a_look)
     });
 }
 
+TEST_P(limiter_test, reports_how_a_subject_stands)
+{
+    with_each(3, [this](limiter const& calls) {
+        run(calls.acquire("ada", 2));
+        auto const told = run(calls.report("ada"));
+        EXPECT_EQ(told.name, "api");
+        EXPECT_EQ(told.limit, 3U);
+        EXPECT_EQ(told.remaining, 1U);
+        EXPECT_GT(told.more_after_us, 0);
+        EXPECT_GE(told.reset_after_us, told.more_after_us);
+    });
+}
+
 TEST_P(limiter_test, says_never_to_a_cost_above_the_limit)
 {
     with_each(2, [this](limiter const& calls) {

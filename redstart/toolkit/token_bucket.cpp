@@ -1,12 +1,11 @@
 #include "redstart/toolkit/token_bucket.hpp"
 
 #include "redstart/command/script.hpp"
+#include "redstart/toolkit/bucket_rate.hpp"
 #include "redstart/toolkit/limit_script.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
 #include <utility>
 
 namespace redstart::toolkit {
@@ -56,37 +55,14 @@ if remaining < burst then more = wait(remaining + 1) end
 return {allowed and 1 or 0, remaining, retry, more, math.ceil(lacks / parts), taken}
 )";
 
-constexpr std::int64_t most_parts = std::int64_t{1} << 51;
-
-struct rate {
-    std::int64_t token;  // its parts
-    std::int64_t parts;  // that come back in a microsecond
-};
-
-rate rate_of(token_bucket_options const& options)
+toolkit_detail::bucket_rate rate_of(token_bucket_options const& options) noexcept
 {
-    std::int64_t const count = options.count;
-    auto const shared = std::gcd(count, options.period.count());
-    return {.token = options.period.count() / shared, .parts = count / shared};
-}
-
-microseconds time_to_fill(token_bucket_options const& options)
-{
-    auto const [token, parts] = rate_of(options);
-    return microseconds{(options.burst * token + parts - 1) / parts};
+    return toolkit_detail::rate_of(options.count, options.period);
 }
 
 token_bucket_options checked(token_bucket_options options, std::source_location const& where)
 {
-    toolkit_detail::check_window(options.count, std::numeric_limits<std::uint32_t>::max(),
-                                 options.period, where);
-    if (options.burst == 0)
-        throw toolkit_detail::invalid_argument("the burst of a bucket is at least 1", where);
-    if (options.burst > most_parts / rate_of(options).token)
-        throw toolkit_detail::invalid_argument(
-            "burst times period, shortened by the count, is at most 2^51 microseconds", where);
-    if (time_to_fill(options) > std::chrono::days{366})
-        throw toolkit_detail::invalid_argument("a bucket fills within 366 days", where);
+    toolkit_detail::checked_rate(options.count, options.period, options.burst, where);
     return options;
 }
 
@@ -184,7 +160,9 @@ std::uint64_t token_bucket::most_in(microseconds span) const noexcept
 
 limit_policy token_bucket::policy() const
 {
-    return {.name = options_.name, .limit = options_.burst, .window = time_to_fill(options_)};
+    return {.name = options_.name,
+            .limit = options_.burst,
+            .window = toolkit_detail::time_to_fill(rate_of(options_), options_.burst)};
 }
 
 }  // namespace redstart::toolkit

@@ -1,0 +1,101 @@
+// How many may be at it at once: at most `limit` permits of a subject are held at any moment.
+//
+//     concurrency_limiter uploads{db, {.name = "uploads", .limit = 4, .hold = 30s}};
+//     auto const got = co_await uploads.acquire(user);
+//     if (!got.allowed) co_return busy(got.retry_after);
+//     ...                                              // renew(got.held) before it ends, if it takes long
+//     co_await uploads.release(got.held);
+//
+// A permit is a lease: whoever crashes without giving it back holds it for `hold` at most, and then it is reclaimed by
+// the next who asks. So a holder that goes on after its permit ended is NOT counted any more: stop at held.until, which
+// is of our boot clock and counted from before the question was sent, or renew in time.
+//
+// One sorted set of tokens, scored by when they end, under <prefix>:permits:<name>:{<subject>}; one script, one round
+// trip, O(log n + ended). The key lives as long as its last permit. Permits are 128 random bits: nobody gives back
+// another's, and a release twice is as one.
+//
+// Time is the server's. If its clock is set back, permits of crashed holders last longer, up to an hour from the next
+// call on; if it is set forward, permits end early, and more than `limit` may be at it. So they may when the server
+// loses the key or a replica takes over without it.
+//
+// Deadline and cancellation are the ambient ones. A failure is thrown on. Where acquire may have been carried out
+// (maybe_applied), the permit that nobody knows of ends by itself.
+
+#pragma once
+
+#include "redstart/base/clock.hpp"
+#include "redstart/client/client.hpp"
+#include "redstart/codec/described.hpp"
+#include "redstart/toolkit/key_space.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+namespace redstart::toolkit {
+
+struct concurrency_options {
+    std::string prefix = "redstart";  // see key_space.hpp
+    std::string name = "default";     // limiters with different names do not share what they count
+    std::uint32_t limit = 10;         // 1 to 10,000
+    std::chrono::milliseconds hold = std::chrono::seconds{30};  // of a permit: 10 ms to an hour
+};
+
+struct permit {
+    std::string subject;
+    std::string token;  // it is known to its holder alone
+    boot_clock::time_point until{};
+};
+
+struct permit_decision {
+    bool allowed = false;
+    std::uint32_t limit = 0;
+    std::uint32_t in_use = 0;  // with this one
+    // When the first permit ends, if nobody gives one back before; 0 when allowed.
+    std::chrono::microseconds retry_after{};
+    permit held;  // when allowed
+};
+
+struct concurrency_report {
+    std::uint32_t limit = 0;
+    std::uint32_t in_use = 0;
+    std::int64_t first_ends_in_us = 0;  // 0: none is held
+    std::int64_t last_ends_in_us = 0;
+};
+BOOST_DESCRIBE_STRUCT(concurrency_report, (), (limit, in_use, first_ends_in_us, last_ends_in_us))
+
+// A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
+// runtime, by any number of coroutines at once, and by any number of processes: they count together. A new limit
+// applies to what is held.
+class concurrency_limiter {
+public:
+    // Throws a failure (invalid_argument) if an option is out of its range.
+    concurrency_limiter(client& db, concurrency_options options,
+                        std::source_location where = std::source_location::current());
+
+    task<permit_decision> acquire(
+        std::string_view subject,
+        std::source_location where = std::source_location::current()) const;
+    // Holds it for `hold` from now on; nothing if it has ended, and then it is held no more.
+    task<std::optional<permit>> renew(
+        permit held, std::source_location where = std::source_location::current()) const;
+    // False if it had ended before.
+    task<bool> release(permit held,
+                       std::source_location where = std::source_location::current()) const;
+
+    task<concurrency_report> report(
+        std::string_view subject,
+        std::source_location where = std::source_location::current()) const;
+
+    concurrency_options const& options() const noexcept { return options_; }
+
+private:
+    client* db_;
+    concurrency_options options_;
+    key_space keys_;
+};
+
+}  // namespace redstart::toolkit
