@@ -33,6 +33,12 @@ def observation(server: Server, rounds: int, commands: int) -> dict[str, float]:
     return {what: float(cost) for what, cost in re.findall(r"^(.+): (-?[\d.]+) ns more$", out, re.M)}
 
 
+def locks(server: Server, rounds: int, pairs: int) -> float:
+    """Pairs of acquiring and releasing by 64 callers, by their scripts sent as bare EVALSHA: two in a pair."""
+    out = run([programs.bench_program("lock_pairs"), server.url, str(rounds), str(pairs)])
+    return float(re.search(r"^ratio: ([\d.]+)$", out, re.M)[1])
+
+
 class Service:
     """`redstart serve` on one loop, and what it used of the CPU."""
 

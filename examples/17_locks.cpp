@@ -5,6 +5,8 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/task/sleep.hpp"
 #include "redstart/toolkit/lock.hpp"
+#include "redstart/toolkit/read_write_lock.hpp"
+#include "redstart/toolkit/semaphore.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -92,6 +94,24 @@ task<> lose_it(client& db, lock& locks)
 }
 // [lost]
 
+// [several]
+task<> several(client& db)
+{
+    semaphore imports{db, {.prefix = "example", .permits = 2}};
+    read_write_lock prices{db, {.prefix = "example"}};
+    auto const work = [&](held_lock const&) -> task<> {
+        auto const may_write = [](held_lock const&) -> task<> { co_return; };
+        auto const read = co_await prices.acquire_shared("EUR");
+        std::cout << "reads: " << read.has_value() << ", writes meanwhile: "
+                  << (co_await prices.run_exclusive("EUR", may_write)).has_value() << '\n';
+    };
+    auto const done = co_await imports.run("warehouse", {.ttl = 5s, .wait = 30s}, work);
+    std::cout << "imported: " << done.has_value() << '\n';
+    co_await prices.stop();
+    co_await imports.stop();
+}
+// [several]
+
 task<> all(client& db, lock& locks)
 {
     account mine;
@@ -100,6 +120,7 @@ task<> all(client& db, lock& locks)
     std::cout << "a stale fence: " << (mine.set_balance(70, 1) ? "taken" : "refused") << '\n';
     co_await by_hand(locks);
     co_await lose_it(db, locks);
+    co_await several(db);
 }
 
 int main(int count, char const* const* arguments)

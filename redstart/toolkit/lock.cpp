@@ -1,7 +1,6 @@
 #include "redstart/toolkit/lock.hpp"
 
 #include "redstart/toolkit/lock_keeper.hpp"
-#include "redstart/toolkit/operation.hpp"
 
 #include <utility>
 
@@ -9,13 +8,9 @@ namespace redstart::toolkit {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 lock_options checked(lock_options options, std::source_location const& where)
 {
-    toolkit_detail::checked(options.terms, where);
-    if (options.poll < milliseconds{1} || options.poll > std::chrono::minutes{1})
-        throw toolkit_detail::invalid_argument("locks are asked for every 1 ms to a minute", where);
+    toolkit_detail::check(options.terms, options.poll, where);
     return options;
 }
 
@@ -35,15 +30,12 @@ toolkit_detail::lock_place lock::place_of(std::string_view what) const
 {
     return {.scripts = &toolkit_detail::exclusive_scripts(),
             .lock = keys_.key_of<std::string>(what),
-            .fence = keys_.key_of<std::string>(what, ":fence"),
-            .limit = 1};
+            .fence = keys_.key_of<std::string>(what, ":fence")};
 }
 
 task<std::optional<held_lock>> lock::try_acquire(std::string_view what, std::source_location where)
 {
-    auto terms = options_.terms;
-    terms.wait = {};
-    return acquire(what, terms, where);
+    return acquire(what, toolkit_detail::without_waiting(options_.terms), where);
 }
 
 task<std::optional<held_lock>> lock::acquire(std::string_view what, lock_terms terms,

@@ -65,7 +65,7 @@ task<std::optional<held_lock>> lock_keeper::acquire(lock_place where, lock_terms
                       from};
     auto const what = std::make_shared<holding>(*this, std::move(where), on);
     auto const give_up = boot_clock::now() + on.wait;
-    lock_queue::waiter turn{queue_, what->place.lock.text(), on.wait > on.wait.zero()};
+    lock_queue::waiter turn{queue_, what->place.news(), on.wait > on.wait.zero()};
     while (true) {
         turn.ask_again();
         auto const asked_at = boot_clock::now();
@@ -77,7 +77,7 @@ task<std::optional<held_lock>> lock_keeper::acquire(lock_place where, lock_terms
             if (on.max_hold > on.max_hold.zero())
                 what->hold_until = asked_at + on.max_hold;
             if (now < what->ends_at()) {
-                turn.has_got_it();
+                turn.has_got_it(what->place.scripts->admits_several);
                 keep(what);
                 co_return held_lock{what};
             }
@@ -290,6 +290,19 @@ lock_terms checked(lock_terms on, std::source_location const& where)
         throw invalid_argument("a lock is waited for up to a day", where);
     if (on.max_hold < on.max_hold.zero() || on.max_hold > day)
         throw invalid_argument("a lock is held for up to a day, or without a limit", where);
+    return on;
+}
+
+void check(lock_terms on, milliseconds poll, std::source_location const& where)
+{
+    checked(on, where);
+    if (poll < milliseconds{1} || poll > std::chrono::minutes{1})
+        throw invalid_argument("who waits for a lock asks every 1 ms to a minute", where);
+}
+
+lock_terms without_waiting(lock_terms on) noexcept
+{
+    on.wait = {};
     return on;
 }
 

@@ -45,7 +45,7 @@ local held = redis.call('GET', KEYS[1])
 if not held then return 0 end
 if string.sub(held, 1, #ARGV[1]) ~= ARGV[1] then return -1 end
 redis.call('DEL', KEYS[1])
-if string.sub(held, -1) == 'w' then redis.pcall('PUBLISH', ARGV[2], KEYS[1]) end
+if string.sub(held, -1) == 'w' then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end
 return 1
 )";
 
@@ -55,14 +55,15 @@ lock_scripts const& exclusive_scripts()
 {
     static lock_scripts const sent{.acquire = {"lock_acquire", acquire_exclusive},
                                    .renew = {"lock_renew", renew_exclusive},
-                                   .release = {"lock_release", release_exclusive}};
+                                   .release = {"lock_release", release_exclusive},
+                                   .admits_several = false};
     return sent;
 }
 
 command<acquire_reply> lock_place::acquire(lock_acquisition const& asked) const
 {
-    return scripts->acquire(keys(lock, fence), asked.token, asked.ttl.count(), asked.waits ? 1 : 0,
-                            asked.others_wait ? 1 : 0, limit);
+    return scripts->acquire(keys(lock, fence, others), asked.token, asked.ttl.count(),
+                            asked.waits ? 1 : 0, asked.others_wait ? 1 : 0, limit);
 }
 
 command<std::int64_t> lock_place::renew(std::string_view token, std::chrono::milliseconds ttl) const
@@ -72,7 +73,12 @@ command<std::int64_t> lock_place::renew(std::string_view token, std::chrono::mil
 
 command<std::int64_t> lock_place::release(std::string_view token, std::string_view channel) const
 {
-    return scripts->release(keys(lock), token, channel);
+    return scripts->release(keys(lock), token, channel, news());
+}
+
+std::string_view lock_place::news() const noexcept
+{
+    return scripts == &reader_scripts() ? fence.text() : lock.text();
 }
 
 }  // namespace redstart::toolkit::toolkit_detail

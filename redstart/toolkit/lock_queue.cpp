@@ -48,6 +48,14 @@ lock_queue::waiter::~waiter()
         queue_.wake_one(left.key());
 }
 
+void lock_queue::waiter::has_got_it(bool others_may_too) noexcept
+{
+    woken_.set();  // so that he is not called himself
+    if (waits_ && others_may_too)
+        queue_.wake_one(place_->first);
+    woken_.reset();
+}
+
 task<> lock_queue::waiter::wait_until(boot_clock::time_point at)
 {
     queue_.listen();

@@ -34,7 +34,7 @@ public:
 
         void ask_again() noexcept { woken_.reset(); }  // news from before now are known
         bool others_wait() const { return waits_ && queue_.waiting_.count(place_->first) > 1; }
-        void has_got_it() noexcept { woken_.reset(); }
+        void has_got_it(bool others_may_too) noexcept;
         // Until a release, or that moment. Throws what the ambient context ends by.
         task<> wait_until(boot_clock::time_point at);
 
