@@ -187,8 +187,8 @@ int main(int argument_count, char** arguments)
     program.require_subcommand(1);
     serve_arguments serve_given;
     bench_arguments bench_given;
-    auto* const serve_command =
-        program.add_subcommand("serve", "Run a leaderboard, a cache and a rate limiter over HTTP");
+    auto* const serve_command = program.add_subcommand(
+        "serve", "Run the patterns over HTTP: leaderboard, cache, counters, lock, rate limiter");
     add_serve_options(*serve_command, serve_given);
     auto* const bench_command =
         program.add_subcommand("bench", "Measure a server through the client");

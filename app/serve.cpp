@@ -199,6 +199,7 @@ private:
     {
         if (server_)
             loops_.run(server_->stop(options_.drain));
+        loops_.run(service_.stop());
         loops_.run(db_.stop(client_grace));
         if (telemetry_ && !telemetry_->shutdown(boot_clock::now() + flush_limit))
             spdlog::warn("telemetry: not everything could be sent before the end");

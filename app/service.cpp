@@ -171,7 +171,7 @@ http::middleware who_may_see_metrics(serve_options const& options)
 service::service(http::app& web, service_parts parts, serve_options const& options)
     : parts_{parts}, board_{parts.db, {.name = "main", .policy = options.policy}},
       cache_{parts.db, {.name = "serve", .jitter = 0}}, counters_{parts.db, {.name = "main"}},
-      health_{parts.db, parts.metrics}
+      processing_{parts.db}, health_{parts.db, parts.metrics}
 {
     health_.add_routes(web, who_may_see_metrics(options));
     // On the app itself, so that requests for what is not there pass all of it as well. Tracing comes after the token:
@@ -189,6 +189,7 @@ service::service(http::app& web, service_parts parts, serve_options const& optio
     add_scores(web);
     add_cache(web);
     add_counters(web);
+    processing_.add_routes(web);
 }
 
 void service::add_scores(http::route_group& api)

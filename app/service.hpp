@@ -4,6 +4,7 @@
 
 #include "app/failure_log.hpp"
 #include "app/health.hpp"
+#include "app/processing.hpp"
 #include "app/serve_options.hpp"
 #include "redstart/client/client.hpp"
 #include "redstart/codec/raw_json.hpp"
@@ -33,6 +34,9 @@ public:
     // See health. Any thread.
     void drain() noexcept { health_.drain(); }
 
+    // After the server has stopped, and before the client is.
+    task<> stop() { return processing_.stop(); }
+
 private:
     void add_scores(http::route_group& api);
     void add_cache(http::route_group& api);
@@ -51,6 +55,7 @@ private:
     toolkit::leaderboard board_;
     toolkit::cache<codec::raw_json> cache_;
     toolkit::counter counters_;
+    processing processing_;
     health health_;
     failure_log failures_;
 };

@@ -139,6 +139,31 @@ class Routes(WithService):
         self.assertEqual(self.served.get("/counter/bad")[2]["value"], 0)
         self.problem(self.served.get("/counter/" + "x" * 513), 400)
 
+    def test_one_caller_at_a_time_does_a_task(self) -> None:
+        def process(task: str, seconds: float, wait: float):
+            return self.served.request("POST", "/process", {"task": task, "seconds": seconds, "wait": wait})
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            results = list(pool.map(lambda _: process("nightly", 0.05, 5), range(8)))
+        fences = [answer[2]["fence"] for answer in results]
+        self.assertEqual([answer[0] for answer in results], [200] * 8)
+        self.assertEqual(len(set(fences)), 8)
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            first = pool.submit(process, "long", 2, 5)
+            program.wait_until(lambda: process("long", 0, 0)[0] == 409, "nobody is refused")
+            refused = process("long", 0, 0)
+            self.assertEqual(self.problem(refused, 409)["detail"], "another caller does this task")
+            self.assertEqual(refused[1]["Retry-After"], "1")
+            self.assertEqual(process("another", 0, 0)[0], 200)
+            self.assertEqual(first.result()[2]["result"], "task completed")
+
+    def test_bad_tasks(self) -> None:
+        for body in ({"task": ""}, {"task": "x" * 513}, {"seconds": -1}, {"seconds": 21}, {"wait": 6},
+                     {"seconds": "1"}):
+            with self.subTest(body=body):
+                self.problem(self.served.request("POST", "/process", body), 400)
+
     def test_what_is_not_there(self) -> None:
         self.problem(self.served.get("/nothing"), 404)
         answer = self.served.request("DELETE", "/score")
