@@ -1,7 +1,8 @@
 #include "redstart/toolkit/bloom_filter.hpp"
 
-#include "redstart/codec/number.hpp"
+#include "redstart/command/reply_value.hpp"
 #include "redstart/toolkit/bloom_layout.hpp"
+#include "redstart/toolkit/bloom_module.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace redstart::toolkit {
 namespace {
 
 using namespace toolkit_detail;
-using shared_layout = std::shared_ptr<bloom_layout const>;
+using shared_layout = shared_bloom_layout;
 using numbers_commands = std::vector<command<bloom_numbers>>;
 
 std::vector<std::int64_t> accepted(bloom_numbers&& answer, bloom_layout const& layout,
@@ -34,15 +35,8 @@ bloom_addition addition_of(std::int64_t number)
     return number == 1 ? bloom_addition::added : bloom_addition::seen;
 }
 
-// Who asks, and where.
-struct question {
-    client& db;
-    shared_layout layout;
-    std::source_location where;
-};
-
 // In the order of the keys. All in one round trip; the first failure is thrown when all are answered.
-task<std::vector<std::int64_t>> ask_all(question asked, numbers_commands pieces)
+task<std::vector<std::int64_t>> ask_all(bloom_question asked, numbers_commands pieces)
 {
     std::vector<std::int64_t> all;
     for (auto& each : co_await asked.db.exec(std::move(pieces), asked.where)) {
@@ -55,21 +49,34 @@ task<std::vector<std::int64_t>> ask_all(question asked, numbers_commands pieces)
 }
 
 template <auto Meaning>
-auto ask_one(question asked, command<bloom_numbers> what) -> task<decltype(Meaning(0))>
+auto ask_one(bloom_question asked, command<bloom_numbers> what) -> task<decltype(Meaning(0))>
 {
     auto answer = co_await asked.db.exec(std::move(what), asked.where);
     co_return Meaning(accepted(std::move(answer), *asked.layout, asked.where).at(0));
 }
 
 template <auto Meaning>
-auto ask_many(question asked, numbers_commands pieces) -> task<std::vector<decltype(Meaning(0))>>
+auto meaning_of_all(task<std::vector<std::int64_t>> asked)
+    -> task<std::vector<decltype(Meaning(0))>>
 {
-    auto const numbers = co_await ask_all(std::move(asked), std::move(pieces));
+    auto const numbers = co_await std::move(asked);
     std::vector<decltype(Meaning(0))> answers;
     answers.reserve(numbers.size());
     for (auto const each : numbers)
         answers.push_back(Meaning(each));
     co_return answers;
+}
+
+template <auto Meaning>
+auto meaning_of_one(task<std::vector<std::int64_t>> asked) -> task<decltype(Meaning(0))>
+{
+    auto const numbers = co_await std::move(asked);
+    co_return Meaning(numbers.at(0));
+}
+
+std::vector<std::string> copied(std::span<std::string const> keys)
+{
+    return {keys.begin(), keys.end()};
 }
 
 void expect_done(std::int64_t step, std::source_location const& where)
@@ -86,15 +93,24 @@ void expect_done(std::int64_t step, std::source_location const& where)
                   where};
 }
 
-task<> feed(question asked, numbers_commands pieces, std::size_t keys)
+task<> feed(task<std::vector<std::int64_t>> asked, std::size_t keys, std::source_location where)
 {
-    auto const where = asked.where;
-    auto const numbers = co_await ask_all(std::move(asked), std::move(pieces));
+    auto const numbers = co_await std::move(asked);
     auto const refused = [](std::int64_t number) { return number == 2; };
     if (std::ranges::any_of(numbers, refused))
         expect_done(static_cast<std::int64_t>(bloom_step::lost), where);
     if (numbers.size() < keys)
         expect_done(static_cast<std::int64_t>(bloom_step::superseded), where);
+}
+
+// Each shard is a command of its own: the server writes its 8 MB of zeros at once.
+task<> allocate(bloom_question asked, std::uint64_t generation)
+{
+    for (auto& each : co_await asked.db.exec(asked.layout->allocate(generation), asked.where)) {
+        if (!each)
+            throw std::move(each).error();
+        expect_done(*each, asked.where);
+    }
 }
 
 task<> take_over(client& db, command<std::int64_t> what, std::source_location where)
@@ -108,14 +124,6 @@ task<bool> erase_all(client& db, command<bloom_generation> what, shared_layout l
     auto const [other, there] = co_await db.exec(std::move(what), where);
     layout->refuse(other, where);
     co_return there == 1;
-}
-
-std::uint64_t number_in(std::optional<std::string> const& field)
-{
-    std::uint64_t number = 0;
-    if (field)
-        static_cast<void>(codec::read_integer(*field, number));
-    return number;
 }
 
 // What the counts of the shards come to; a negative one is lost.
@@ -147,18 +155,7 @@ task<bloom_report> make_report(client& db, shared_layout layout, std::source_loc
     auto answers = co_await db.exec(std::move(questions), where);
     answers.throw_first_failure();
 
-    auto const fields = answers.take(metadata).value();
-    if (fields.at(0) && *fields.at(0) != layout->config())
-        layout->refuse(fields.at(0), where);
-    bloom_report found;
-    found.generation = number_in(fields.at(1));
-    found.building = std::max(number_in(fields.at(2)), number_in(fields.at(3)));
-    found.building_since_ms = static_cast<std::int64_t>(number_in(fields.at(4)) / 1000);
-    found.capacity = layout->options().capacity;
-    found.false_positive_rate = layout->options().false_positive_rate;
-    found.bits_per_key = shape.bits_per_key;
-    found.shards = shape.shards;
-    found.bits = shape.bits();
+    auto found = layout->begin_report(layout->read(answers.take(metadata).value(), where));
     std::vector<std::int64_t> counts;
     for (auto const each : shards)
         counts.push_back(answers.take(each).value());
@@ -167,6 +164,13 @@ task<bloom_report> make_report(client& db, shared_layout layout, std::source_loc
 }
 
 }  // namespace
+
+task<bloom_storage> bloom_storage_of(client& db, std::source_location where)
+{
+    auto const known = co_await db.exec(
+        raw<std::vector<std::optional<reply_value>>>("COMMAND INFO", "BF.INSERT"), where);
+    co_return !known.empty() && known.front() ? bloom_storage::module : bloom_storage::strings;
+}
 
 bloom_filter::bloom_filter(client& db, bloom_filter_options options, std::source_location where)
     : db_{&db}, layout_{std::make_shared<bloom_layout const>(std::move(options), where)}
@@ -178,25 +182,39 @@ bloom_shape const& bloom_filter::shape() const noexcept { return layout_->shape(
 
 task<bloom_addition> bloom_filter::add(std::string_view key, std::source_location where) const
 {
-    return ask_one<&addition_of>({*db_, layout_, where}, layout_->add(key));
+    bloom_question const asked{*db_, layout_, where};
+    if (layout_->in_module())
+        return meaning_of_one<&addition_of>(add_to_module(asked, {std::string{key}}));
+    return ask_one<&addition_of>(asked, layout_->add(key));
 }
 
 task<std::vector<bloom_addition>> bloom_filter::add_all(std::span<std::string const> keys,
                                                         std::source_location where) const
 {
-    return ask_many<&addition_of>({*db_, layout_, where}, layout_->add_all(keys, 0, where));
+    layout_->check_size(keys, where);
+    bloom_question const asked{*db_, layout_, where};
+    return meaning_of_all<&addition_of>(layout_->in_module()
+                                            ? add_to_module(asked, copied(keys))
+                                            : ask_all(asked, layout_->add_all(keys, 0)));
 }
 
 task<bloom_answer> bloom_filter::might_contain(std::string_view key,
                                                std::source_location where) const
 {
-    return ask_one<&answer_of>({*db_, layout_, where}, layout_->check(key));
+    bloom_question const asked{*db_, layout_, where};
+    if (layout_->in_module())
+        return meaning_of_one<&answer_of>(check_in_module(asked, {std::string{key}}));
+    return ask_one<&answer_of>(asked, layout_->check(key));
 }
 
 task<std::vector<bloom_answer>> bloom_filter::might_contain_all(std::span<std::string const> keys,
                                                                 std::source_location where) const
 {
-    return ask_many<&answer_of>({*db_, layout_, where}, layout_->check_all(keys, where));
+    layout_->check_size(keys, where);
+    bloom_question const asked{*db_, layout_, where};
+    return meaning_of_all<&answer_of>(layout_->in_module()
+                                          ? check_in_module(asked, copied(keys))
+                                          : ask_all(asked, layout_->check_all(keys)));
 }
 
 task<bloom_build> bloom_filter::rebuild(std::source_location where) const
@@ -211,6 +229,8 @@ task<bool> bloom_filter::erase(std::source_location where) const
 
 task<bloom_report> bloom_filter::report(std::source_location where) const
 {
+    if (layout_->in_module())
+        return report_of_module({*db_, layout_, where});
     return make_report(*db_, layout_, where);
 }
 
@@ -219,19 +239,19 @@ task<bloom_build> bloom_build::begin(client& db, shared_layout layout, std::sour
     auto const [other, number] = co_await db.exec(layout->begin(), where);
     layout->refuse(other, where);
     auto const generation = static_cast<std::uint64_t>(number);
-    // Each shard is a command of its own: the server writes its 8 MB of zeros at once.
-    for (auto& each : co_await db.exec(layout->allocate(generation), where)) {
-        if (!each)
-            throw std::move(each).error();
-        expect_done(*each, where);
-    }
+    co_await (layout->in_module() ? reserve_in_module({db, layout, where}, generation)
+                                  : allocate({db, layout, where}, generation));
     expect_done(co_await db.exec(layout->open(generation), where), where);
     co_return bloom_build{db, std::move(layout), generation};
 }
 
 task<> bloom_build::add_all(std::span<std::string const> keys, std::source_location where) const
 {
-    return feed({*db_, layout_, where}, layout_->add_all(keys, generation_, where), keys.size());
+    layout_->check_size(keys, where);
+    bloom_question const asked{*db_, layout_, where};
+    return feed(layout_->in_module() ? feed_to_module(asked, copied(keys), generation_)
+                                     : ask_all(asked, layout_->add_all(keys, generation_)),
+                keys.size(), where);
 }
 
 task<> bloom_build::finish(std::source_location where) const

@@ -26,6 +26,10 @@
 // Cost: one round trip for a key or for a batch, O(k) for each key of it; report() is O(size). Beyond its capacity a
 // filter still misses nothing, but says `maybe` more often: see report().overfull.
 //
+// In a module (see bloom_storage_of) the filter grows by itself beyond its capacity, keys are sent as they are, and a
+// report knows no bits: `fill` is the part of the capacity. What is said above holds there too; but as no server that
+// we test on has such a module, this way is tested against a server that plays the documented replies of BF.* only.
+//
 // Options that differ from those the filter was made with are refused: a failure (invalid_argument, its outcome
 // `refused`) that tells both. Deadline and cancellation are the ambient ones; a batch that fails may have been added in
 // part. Nothing is retried or hidden here; penetration_guard.hpp goes on without a filter that fails.
@@ -48,6 +52,10 @@
 
 namespace redstart::toolkit {
 
+// Where the bits are: in strings, which every server has, or in a module of the server's.
+enum class bloom_storage : std::uint8_t { strings, module };
+BOOST_DESCRIBE_ENUM(bloom_storage, strings, module)
+
 struct bloom_filter_options {
     std::string prefix = "redstart";    // see key_space.hpp
     std::string name = "default";       // of this filter: any bytes
@@ -56,6 +64,7 @@ struct bloom_filter_options {
     // of the hash: filters of different seeds err about different keys
     std::uint64_t seed = 0;
     std::size_t max_batch = 10'000;  // keys in one call, at most
+    bloom_storage storage = bloom_storage::strings;
 };
 
 enum class bloom_answer : std::uint8_t { absent, maybe };
@@ -98,6 +107,11 @@ class bloom_layout;
 }
 
 class bloom_build;
+
+// `module` if the server knows BF.INSERT, to be asked once when a program starts. All programs of a filter must use the
+// same: another one is refused as other options are. One round trip; the client outlives the task.
+task<bloom_storage> bloom_storage_of(client& db,
+                                     std::source_location where = std::source_location::current());
 
 // A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
 // runtime, by any number of coroutines at once. Keys are any bytes and are used up by the call. Arguments that are

@@ -146,6 +146,19 @@ for i = 3 - generation % 2, #KEYS, 2 do redis.call('UNLINK', KEYS[i]) end
 return 1
 )";
 
+// No script of ours looks into the module's filter: the one that was begun is there, or it was lost.
+constexpr std::string_view bloom_finish_in_module_text = R"(
+local meta = redis.call('HMGET', KEYS[1], 'live', 'next')
+if meta[1] == ARGV[1] then return 1 end
+if meta[2] ~= ARGV[1] then return 0 end
+local side = 2 + tonumber(ARGV[1]) % 2
+if redis.call('EXISTS', KEYS[side]) == 0 then return 2 end
+redis.call('HSET', KEYS[1], 'live', ARGV[1])
+redis.call('HDEL', KEYS[1], 'next', 'since')
+redis.call('UNLINK', KEYS[5 - side])
+return 1
+)";
+
 constexpr std::string_view bloom_count_text = R"(#!lua flags=no-writes
 local live = tonumber(redis.call('HGET', KEYS[1], 'live') or 0)
 local key = KEYS[2 + live % 2]
@@ -194,6 +207,12 @@ script<std::int64_t> const& bloom_open()
 script<std::int64_t> const& bloom_finish()
 {
     static script<std::int64_t> const sent{"bloom_finish", bloom_finish_text};
+    return sent;
+}
+
+script<std::int64_t> const& bloom_finish_in_module()
+{
+    static script<std::int64_t> const sent{"bloom_finish_in_module", bloom_finish_in_module_text};
     return sent;
 }
 

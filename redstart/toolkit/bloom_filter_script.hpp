@@ -39,6 +39,7 @@ script<std::int64_t> const& bloom_open();
 
 // KEYS: as bloom_begin. ARGV: the generation, which is what counts from now on.
 script<std::int64_t> const& bloom_finish();
+script<std::int64_t> const& bloom_finish_in_module();
 
 // KEYS: the metadata and the two sides of a shard. The number of its bits that are set; negative if it is lost.
 script<std::int64_t> const& bloom_count();

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <set>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::bloom_filter_suite {
 
 namespace {
 
@@ -408,4 +408,4 @@ TEST_P(bloom_filter_test, misses_nothing_that_is_added_while_it_is_rebuilt)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::bloom_filter_suite

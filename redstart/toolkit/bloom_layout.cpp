@@ -15,10 +15,21 @@ namespace {
 // One script does no more, so that a large batch does not keep the server from others.
 constexpr std::size_t keys_in_a_script = 100;
 
+// A module chooses its own.
+bloom_shape shape_of(bloom_filter_options const& options, std::source_location const& where)
+{
+    auto const own = bloom_shape_for(options.capacity, options.false_positive_rate, where);
+    return options.storage == bloom_storage::module ? bloom_shape{.shards = 1} : own;
+}
+
 std::string config_of(bloom_filter_options const& options, bloom_shape const& shape)
 {
-    std::string text = "layout=1 capacity=" + std::to_string(options.capacity) + " rate=";
+    bool const in_module = options.storage == bloom_storage::module;
+    std::string text = in_module ? "layout=module" : "layout=1";
+    text += " capacity=" + std::to_string(options.capacity) + " rate=";
     codec::append_real(options.false_positive_rate, text);
+    if (in_module)
+        return text;
     text += " bits=" + std::to_string(shape.bits()) + " k=" + std::to_string(shape.bits_per_key) +
             " shards=" + std::to_string(shape.shards) + " seed=" + std::to_string(options.seed);
     return text;
@@ -35,6 +46,14 @@ std::vector<command<bloom_numbers>> in_pieces(std::span<std::string const> keys,
         keys = keys.subspan(piece.size());
     }
     return pieces;
+}
+
+std::uint64_t number_in(std::optional<std::string> const& field)
+{
+    std::uint64_t number = 0;
+    if (field)
+        static_cast<void>(codec::read_integer(*field, number));
+    return number;
 }
 
 }  // namespace
@@ -85,8 +104,7 @@ private:
 };
 
 bloom_layout::bloom_layout(bloom_filter_options options, std::source_location const& where)
-    : options_{std::move(options)},
-      shape_{bloom_shape_for(options_.capacity, options_.false_positive_rate, where)},
+    : options_{std::move(options)}, shape_{shape_of(options_, where)},
       config_{config_of(options_, shape_)}, space_{options_.prefix, "bloom", where},
       meta_{space_.key_of<hash<std::string, std::string>>(options_.name)}
 {
@@ -94,7 +112,7 @@ bloom_layout::bloom_layout(bloom_filter_options options, std::source_location co
 
 void bloom_layout::refuse(other_options const& other, std::source_location const& where) const
 {
-    if (!other)
+    if (!other || *other == config_)
         return;
     throw failure{{.code = failure_code::invalid_argument,
                    .outcome = outcome::refused,
@@ -149,10 +167,8 @@ void bloom_layout::check_size(std::span<std::string const> batch,
         throw invalid_argument("a batch has more keys than max_batch", where);
 }
 
-std::vector<command<bloom_numbers>> bloom_layout::check_all(std::span<std::string const> keys,
-                                                            std::source_location const& where) const
+std::vector<command<bloom_numbers>> bloom_layout::check_all(std::span<std::string const> keys) const
 {
-    check_size(keys, where);
     return in_pieces(keys, [this](std::span<std::string const> piece) {
         placed_keys placed{*this};
         for (auto const& each : piece)
@@ -162,10 +178,8 @@ std::vector<command<bloom_numbers>> bloom_layout::check_all(std::span<std::strin
 }
 
 std::vector<command<bloom_numbers>> bloom_layout::add_all(std::span<std::string const> keys,
-                                                          std::uint64_t only,
-                                                          std::source_location const& where) const
+                                                          std::uint64_t only) const
 {
-    check_size(keys, where);
     return in_pieces(keys, [this, only](std::span<std::string const> piece) {
         placed_keys placed{*this};
         for (auto const& each : piece)
@@ -202,12 +216,37 @@ command<std::int64_t> bloom_layout::open(std::uint64_t generation) const
 
 command<std::int64_t> bloom_layout::finish(std::uint64_t generation) const
 {
-    return bloom_finish()(keys(meta_, all_keys()), generation);
+    auto const& script = in_module() ? bloom_finish_in_module() : bloom_finish();
+    return script(keys(meta_, all_keys()), generation);
 }
 
 command<std::vector<std::optional<std::string>>> bloom_layout::metadata() const
 {
     return hmget(meta_, {"config", "live", "next", "making", "since"});
+}
+
+bloom_generations bloom_layout::read(std::vector<std::optional<std::string>> const& metadata,
+                                     std::source_location const& where) const
+{
+    refuse(metadata.at(0), where);
+    return {.live = number_in(metadata.at(1)),
+            .next = number_in(metadata.at(2)),
+            .making = number_in(metadata.at(3)),
+            .since_us = number_in(metadata.at(4))};
+}
+
+bloom_report bloom_layout::begin_report(bloom_generations const& known) const
+{
+    bloom_report begun;
+    begun.generation = known.live;
+    begun.building = std::max(known.next, known.making);
+    begun.building_since_ms = static_cast<std::int64_t>(known.since_us / 1000);
+    begun.capacity = options_.capacity;
+    begun.false_positive_rate = options_.false_positive_rate;
+    begun.bits_per_key = shape_.bits_per_key;
+    begun.shards = shape_.shards;
+    begun.bits = shape_.bits();
+    return begun;
 }
 
 command<std::int64_t> bloom_layout::count(std::uint32_t shard) const

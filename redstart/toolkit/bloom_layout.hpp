@@ -9,6 +9,13 @@
 
 namespace redstart::toolkit::toolkit_detail {
 
+struct bloom_generations {
+    std::uint64_t live = 0;  // 0 if there is none, as of all of these
+    std::uint64_t next = 0;
+    std::uint64_t making = 0;
+    std::uint64_t since_us = 0;
+};
+
 // Constant once made; its functions may be called on any thread.
 class bloom_layout {
 public:
@@ -17,7 +24,7 @@ public:
 
     bloom_filter_options const& options() const noexcept { return options_; }
     bloom_shape const& shape() const noexcept { return shape_; }
-    std::string const& config() const noexcept { return config_; }
+    bool in_module() const noexcept { return options_.storage == bloom_storage::module; }
 
     // Throws a failure (invalid_argument, refused) if the filter was made with other options than these.
     void refuse(other_options const& other, std::source_location const& where) const;
@@ -25,13 +32,11 @@ public:
     command<bloom_numbers> check(std::string_view key) const;
     command<bloom_numbers> add(std::string_view key) const;
 
-    // A batch in commands of a bounded size. Throws a failure (invalid_argument) for one of more than max_batch.
-    std::vector<command<bloom_numbers>> check_all(std::span<std::string const> keys,
-                                                  std::source_location const& where) const;
+    // A batch, in commands of a bounded size.
+    std::vector<command<bloom_numbers>> check_all(std::span<std::string const> keys) const;
     // To all generations that there are, or to one that is being built.
     std::vector<command<bloom_numbers>> add_all(std::span<std::string const> keys,
-                                                std::uint64_t only,
-                                                std::source_location const& where) const;
+                                                std::uint64_t only) const;
 
     command<bloom_generation> begin() const;
     command<bloom_generation> erase() const;
@@ -41,21 +46,37 @@ public:
 
     // config, live, next, making, since
     command<std::vector<std::optional<std::string>>> metadata() const;
+    // Refuses other options.
+    bloom_generations read(std::vector<std::optional<std::string>> const& metadata,
+                           std::source_location const& where) const;
+    // What is known without a look at the bits.
+    bloom_report begin_report(bloom_generations const& known) const;
+    key<std::string> shard_key(std::uint32_t shard, bool odd) const;
     command<std::int64_t> count(std::uint32_t shard) const;
+
+    // Throws a failure (invalid_argument) for a batch of more than max_batch.
+    void check_size(std::span<std::string const> batch, std::source_location const& where) const;
 
 private:
     class placed_keys;
 
-    key<std::string> shard_key(std::uint32_t shard, bool odd) const;
     std::vector<key<std::string>> both_sides(std::span<std::uint32_t const> shards) const;
     std::vector<key<std::string>> all_keys() const;
-    void check_size(std::span<std::string const> batch, std::source_location const& where) const;
 
     bloom_filter_options options_;
     bloom_shape shape_;
     std::string config_;  // what all who use the filter must agree in
     key_space space_;
     key<hash<std::string, std::string>> meta_;
+};
+
+using shared_bloom_layout = std::shared_ptr<bloom_layout const>;
+
+// Who asks, and where.
+struct bloom_question {
+    client& db;
+    shared_bloom_layout layout;
+    std::source_location where;
 };
 
 }  // namespace redstart::toolkit::toolkit_detail

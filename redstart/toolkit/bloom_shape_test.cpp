@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::bloom_shape_suite {
 
 namespace {
 
@@ -162,4 +162,4 @@ TEST(bloom_shape, refuses_what_is_out_of_bounds)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::bloom_shape_suite

@@ -2,7 +2,7 @@
 
 #include "redstart/toolkit/on_servers_test.hpp"
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::eviction_suite {
 
 namespace {
 
@@ -64,4 +64,4 @@ TEST_P(eviction_test, asks_nothing_that_only_administrators_may)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::eviction_suite

@@ -5,7 +5,7 @@
 #include "redstart/task/within.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::penetration_guard_suite {
 
 namespace {
 
@@ -135,4 +135,4 @@ TEST_P(penetration_guard_test, refuses_a_time_out_out_of_bounds)
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::penetration_guard_suite
