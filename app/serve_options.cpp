@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -90,6 +91,15 @@ or_error<http::trusted_proxies> read_proxies(std::vector<std::string> const& net
     }
 }
 
+// A token bucket counts exactly, or not at all: see token_bucket_options::burst.
+bool is_countable(rate_limit_rule const& rule)
+{
+    constexpr std::int64_t most = std::int64_t{1} << 51;
+    auto const window = std::chrono::duration_cast<std::chrono::microseconds>(rule.window).count();
+    return rule.by != limiter_kind::token_bucket ||
+           rule.limit <= most / (window / std::gcd(window, std::int64_t{rule.limit}));
+}
+
 or_error<void> read_limit(serve_arguments const& given, serve_options& options)
 {
     auto const rule = parse_rate_limit(given.rate_limit);
@@ -101,6 +111,9 @@ or_error<void> read_limit(serve_arguments const& given, serve_options& options)
     options.rate_limit = *rule;
     if (options.rate_limit)
         options.rate_limit->by = *kind;
+    if (options.rate_limit && !is_countable(*options.rate_limit))
+        return wrong("--rate-limit", given.rate_limit,
+                     "what a token bucket can count: take a rounder number, or a shorter time");
     return {};
 }
 

@@ -79,8 +79,10 @@ struct guarded_limiter::state {
     {
         auto const now = boot_clock::now();
         auto const found = refused.find(subject, now, [&](refused_subject const* it) {
-            return it && cost >= it->cost ? std::optional{later(it->decision, now - it->asked_at)}
-                                          : std::nullopt;
+            // Not what can never be: it would be told to wait.
+            return it && cost >= it->cost && cost <= policy.limit
+                       ? std::optional{later(it->decision, now - it->asked_at)}
+                       : std::nullopt;
         });
         if (found)
             refused_from_memory.fetch_add(1, std::memory_order_relaxed);
@@ -94,7 +96,8 @@ struct guarded_limiter::state {
         if (ends == time_point{})
             return true;
         auto const now = boot_clock::now();
-        return now >= ends && failing_until.compare_exchange_strong(ends, now + options.pause);
+        return now >= ends &&
+               failing_until.compare_exchange_strong(ends, deadline_after(now, options.pause));
     }
 
     void heard(question const& about, limit_decision const& decided, time_point asked_at)
@@ -111,7 +114,8 @@ struct guarded_limiter::state {
     void failed_now()
     {
         failed.fetch_add(1, std::memory_order_relaxed);
-        failing_until.store(boot_clock::now() + options.pause, std::memory_order_relaxed);
+        failing_until.store(deadline_after(boot_clock::now(), options.pause),
+                            std::memory_order_relaxed);
     }
 
     // For open and local.

@@ -143,6 +143,23 @@ TEST_F(guarded_limiter_test, does_not_remember_what_can_never_be)
     EXPECT_EQ(questions, 2);
 }
 
+TEST_F(guarded_limiter_test, tells_nobody_to_wait_for_what_can_never_be)
+{
+    auto const calls = refusing(1h);
+    run(calls.acquire("ada"));
+    EXPECT_EQ(calls.refusal("ada", 11), std::nullopt);
+    EXPECT_TRUE(calls.refusal("ada", 10));
+}
+
+TEST_F(guarded_limiter_test, may_pause_for_ever)
+{
+    auto const calls =
+        maybe_failing({.fallback = limit_fallback::open, .pause = boot_clock::duration::max()});
+    for (int i = 0; i < 3; ++i)
+        run(calls.acquire("ada"));
+    EXPECT_EQ(questions, 1);
+}
+
 TEST_F(guarded_limiter_test, tells_a_refusal_without_a_coroutine)
 {
     auto const calls = refusing(1h);

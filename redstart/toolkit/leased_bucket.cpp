@@ -17,6 +17,7 @@ using time_point = boot_clock::time_point;
 // What is kept of a subject. Whoever fetches more is not disturbed by others; if he never comes back, nobody waits.
 struct kept_tokens {
     time_point until{};
+    time_point good_until{};  // the tokens: a fetch that comes to nothing does not keep them longer
     std::uint32_t left = 0;
     bool is_fetching = false;
     limit_decision last;
@@ -54,7 +55,7 @@ struct leased_bucket::state {
         return kept.find_or_make(subject, now, [&](kept_tokens* of) -> step {
             if (!of)
                 return {};
-            if (of->left >= cost && of->left > 0) {
+            if (of->left >= cost && now < of->good_until) {
                 of->left -= cost;
                 auto decided = of->last;
                 decided.remaining += of->left;
@@ -63,7 +64,7 @@ struct leased_bucket::state {
             if (of->is_fetching)
                 return {};
             of->is_fetching = true;
-            of->until = std::max(of->until, now + options.keep);
+            of->until = deadline_after(now, options.keep);
             return {.decided = {}, .is_mine_to_fetch = true};
         });
     }
@@ -78,7 +79,7 @@ struct leased_bucket::state {
             if (!of)
                 return;
             of->left = got.taken - cost;
-            of->until = asked_at + options.keep;
+            of->until = of->good_until = deadline_after(asked_at, options.keep);
             of->last = got.decision;
             decided.remaining += of->left;
         });

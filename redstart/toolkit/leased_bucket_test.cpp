@@ -121,6 +121,26 @@ TEST_P(leased_bucket_test, keeps_subjects_apart_and_forgets_some_when_there_are_
     EXPECT_TRUE(run(calls.acquire(std::string(300, 'x'))).allowed);
 }
 
+TEST_P(leased_bucket_test, keeps_no_token_longer_for_fetches_that_came_to_nothing)
+{
+    constexpr auto keep = 20ms;
+    auto const calls = leased(3, 2, keep);
+    EXPECT_TRUE(run(calls.acquire("ada")).allowed);
+    auto const ends = boot_clock::now() + keep;
+    while (boot_clock::now() < ends)
+        EXPECT_FALSE(run(calls.acquire("ada", 3)).allowed);
+    EXPECT_TRUE(run(calls.acquire("ada")).allowed) << "the last of the bucket";
+    EXPECT_FALSE(run(calls.acquire("ada")).allowed);
+}
+
+TEST_P(leased_bucket_test, may_keep_tokens_for_ever)
+{
+    auto const calls = leased(10, 5, boot_clock::duration::max());
+    for (int i = 0; i < 5; ++i)
+        EXPECT_TRUE(run(calls.acquire("ada")).allowed);
+    EXPECT_EQ(left_in_bucket(10), 5U);
+}
+
 TEST_P(leased_bucket_test, refuses_options_that_make_no_sense)
 {
     EXPECT_THROW(leased(10, 0), failure);

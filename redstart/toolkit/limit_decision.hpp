@@ -16,8 +16,7 @@ struct limit_decision {
     bool never = false;  // the cost is above the limit: waiting does not help
     std::uint32_t limit = 0;
     std::uint32_t remaining = 0;  // of the limit, after this call
-    // When this call would be allowed, if nobody comes in between: 0 when it was, reset_after of a limiter that was
-    // used up when never.
+    // When this call would be allowed, if nobody comes in between: 0 when it was, the policy's window when never.
     std::chrono::microseconds retry_after{};
     std::chrono::microseconds
         more_after{};  // until there is more than `remaining`; 0 when that is all

@@ -30,11 +30,14 @@ penetration_guard::penetration_guard(bloom_filter filter, penetration_guard_opti
 task<bool> penetration_guard::is_absent(task<bloom_answer> asked)
 {
     count(reads_);
+    auto const callers = co_await this_context();
     bool absent = false;
     try {
         absent = co_await within(options_.filter_timeout, std::move(asked)) == bloom_answer::absent;
     } catch (failure const& why) {
-        if (why.code() == failure_code::cancelled)
+        bool const gave_up =
+            why.code() == failure_code::timed_out && boot_clock::now() >= callers.deadline;
+        if (gave_up || why.code() == failure_code::cancelled)
             throw;
         count(filter_failures_);
         if (options_.on_filter_failure)

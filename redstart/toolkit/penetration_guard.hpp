@@ -11,8 +11,8 @@
 // nothing, since what was loaded just now may be deleted by now. See bloom_filter.hpp for the rules, on which it
 // depends that nothing which exists reads as absent.
 //
-// One round trip before the load. Failures of the loader are thrown on, and so is a cancellation; the loader has what
-// is left of the ambient deadline.
+// One round trip before the load. Failures of the loader are thrown on, and so are a cancellation and the end of the
+// ambient deadline, of which the loader has what is left.
 
 #pragma once
 

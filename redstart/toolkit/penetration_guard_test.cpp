@@ -93,6 +93,22 @@ TEST_P(penetration_guard_test, loads_when_the_server_does_not_answer)
     EXPECT_EQ(told, std::vector{failure_code::timed_out});
 }
 
+TEST_P(penetration_guard_test, does_not_load_when_the_callers_own_deadline_is_over)
+{
+    fill();
+    penetration_guard guard{filter(), {.filter_timeout = 1min}};
+    server.pause();
+    auto const in_a_hurry = [&]() -> task<std::optional<std::string>> {
+        co_return co_await within(1ms, guard.read("ada", [&] { return table.load("ada"); }));
+    };
+    auto const why = failure_of(in_a_hurry);
+    server.resume();
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->code(), failure_code::timed_out);
+    EXPECT_EQ(table.asked, 0);
+    EXPECT_EQ(guard.counts(), (penetration_counts{.reads = 1}));
+}
+
 TEST_P(penetration_guard_test, throws_on_what_the_loader_throws)
 {
     penetration_guard guard{filter()};

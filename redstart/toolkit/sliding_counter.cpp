@@ -74,7 +74,7 @@ constexpr std::int64_t largest_product = std::int64_t{1} << 51;
 // With the length in the key, the ids of two lengths are not mistaken for each other.
 std::string kind_of(sliding_counter_options const& options)
 {
-    return "counter:" + options.name + ":" + std::to_string(options.window.count()) + "ms";
+    return "sliding:" + options.name + ":" + std::to_string(options.window.count()) + "ms";
 }
 
 sliding_counter_options checked(sliding_counter_options options, std::source_location const& where)

@@ -6,10 +6,11 @@
 // Counts this window and the one before, whose calls are taken to lie evenly in it: what of it is not yet a window ago
 // still counts, rounded up. It is an estimate and NOT a hard bound: after a burst at the end of one window, calls that
 // are spread over the next are let in as the burst seems to go, and some span of that length admits up to just under
-// 2 x limit. Steady callers get their limit. Where a bound is needed, take sliding_window, whose memory grows with its
-// limit.
+// 2 x limit. Where a bound is needed, take sliding_window, whose memory grows with its limit. Nor is it exact the other
+// way: as long as anything of the window before counts, it counts at least 1, so steady callers get their limit less 1,
+// and a limit of 1 admits one in every other window. Take fixed_window or token_bucket for small limits.
 //
-// One hash of three fields under <prefix>:counter:<name>:<length>ms:{<subject>}; one script, one round trip, O(1).
+// One hash of three fields under <prefix>:sliding:<name>:<length>ms:{<subject>}; one script, one round trip, O(1).
 // Windows begin where the server's clock is a multiple of the length. The test comes before the charge: a refused call
 // costs nothing. The script sets the key's time to live, to the end of the next window and a little more, and gives one
 // back to a key that had lost it.

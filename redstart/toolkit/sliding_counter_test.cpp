@@ -1,6 +1,7 @@
 #include "redstart/toolkit/sliding_counter.hpp"
 
 #include "redstart/command/keys.hpp"
+#include "redstart/toolkit/counter.hpp"
 #include "redstart/toolkit/limit_script_test.hpp"
 
 namespace redstart::toolkit::limit_tests::counting {
@@ -109,6 +110,25 @@ TEST_P(sliding_counter_test, counts_less_and_less_of_the_window_before)
     EXPECT_EQ(acquire(start + 2 * length, 10, 0), (decided{true, 10, 0, 0, 0}));
 }
 
+TEST_P(sliding_counter_test, gives_steady_callers_their_limit_less_one)
+{
+    for (std::uint32_t const limit : {1U, 2U, 5U}) {
+        ask(flushdb());
+        std::uint32_t allowed = 0;
+        for (std::int64_t i = 0; i < 20 * limit; ++i)
+            allowed += acquire(noon + i * length / limit, limit).allowed ? 1 : 0;
+        EXPECT_NEAR(allowed, limit == 1 ? 10 : 20 * (limit - 1), 1);
+    }
+}
+
+TEST_P(sliding_counter_test, shares_no_key_with_a_counter)
+{
+    counter const other{db, {.name = "api:3600000ms"}};
+    EXPECT_EQ(run(other.add("ada", 5)).value, 5);
+    sliding_counter const calls{db, {.name = "api", .limit = 3, .window = 1h}};
+    EXPECT_TRUE(run(calls.acquire("ada", 2)).allowed);
+}
+
 // As its header says: a burst at the end of a window, and then one after the other as it seems to fade.
 TEST_P(sliding_counter_test, is_an_estimate_that_admits_less_than_twice_the_limit)
 {
@@ -171,7 +191,7 @@ TEST_P(sliding_counter_test, keeps_one_small_hash)
     sliding_counter const calls{db, {.name = "api", .limit = 3, .window = 1h}};
     EXPECT_TRUE(run(calls.acquire("ada", 2)).allowed);
     EXPECT_FALSE(run(calls.acquire("ada", 2)).allowed);
-    constexpr std::string_view key = "redstart:counter:api:3600000ms:{ada}";
+    constexpr std::string_view key = "redstart:sliding:api:3600000ms:{ada}";
     EXPECT_EQ(ask(raw<std::string>("HGET", key, "current")), "2");
     EXPECT_EQ(ask(raw<std::int64_t>("HLEN", key)), 3);
     auto const left = ask(ttl(key)).left.value();

@@ -62,8 +62,9 @@ struct token_grant {
 
 // A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
 // runtime, by any number of coroutines at once, and by any number of processes: they count together. The limit of its
-// decisions is the burst. A new rate or burst applies to what was taken, to the microsecond: who would have to wait
-// waits as long as before, but no longer than the new bucket takes to fill.
+// decisions is the burst. With a new rate or burst, a bucket is full when it would have been, to the microsecond, but
+// no later than the new one takes to fill. So with a lower rate, or a larger burst, an empty bucket may have up to the
+// new burst at once.
 class token_bucket {
 public:
     // Throws a failure (invalid_argument) if an option is out of its range.

@@ -148,6 +148,10 @@ TEST_P(token_bucket_test, applies_a_new_rate_and_burst_to_what_was_taken)
     acquire(noon, slow, 5);
     EXPECT_EQ(acquire(noon, fast, 0).reset, 500 * second);
     EXPECT_EQ(acquire(noon, small).retry, 100 * second) << "no longer than it takes to fill";
+    constexpr bucket_rate slower{.burst = 5, .count = 1, .period = 1000 * second};
+    ask(flushdb());
+    acquire(noon, slow, 5);
+    EXPECT_EQ(acquire(noon, slower, 0).remaining, 4U) << "it lacks 500 seconds, half a token";
 }
 
 TEST_P(token_bucket_test, keeps_its_state_under_its_own_key)
