@@ -102,8 +102,8 @@ task<> obey_two(client& db)
                    {.name = "day", .count = 15, .period = 24h, .burst = 15}}}};
     co_await calls.acquire("ada", 10);
     for (auto const& [rule, decision] : co_await calls.acquire_each("ada", 5))
-        std::cout << rule << ": " << (decision.allowed ? "yes" : "no") << ", "
-                  << decision.remaining << " remain\n";  // neither was charged
+        std::cout << rule << ": " << (decision.allowed ? "yes" : "no") << ", " << decision.remaining
+                  << " remain\n";  // neither was charged
 }
 // [rules]
 

@@ -23,9 +23,9 @@ semaphore_options checked(semaphore_options options, std::source_location const&
 
 semaphore::semaphore(client& db, semaphore_options options, std::source_location where)
     : options_{checked(std::move(options), where)},
-      keys_{options_.prefix, "permits:" + options_.name, where},
+      keys_{options_.prefix, "semaphore:" + options_.name, where},
       keepers_{std::make_unique<toolkit_detail::lock_keepers>(
-          db, options_.prefix + ":permits:" + options_.name, options_.poll)}
+          db, options_.prefix + ":semaphore:" + options_.name, options_.poll)}
 {
 }
 

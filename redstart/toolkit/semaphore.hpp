@@ -4,8 +4,8 @@
 //     auto const done = co_await imports.run("warehouse", [&](held_lock const&) -> task<> { ... });
 //     co_await imports.stop();                  // before the client is stopped
 //
-// Key: <prefix>:permits:<name>:{<what>}, a sorted set of the tokens of those who hold a permit and when each ends by
-// the server's clock. News of releases: the channel <prefix>:permits:<name>.
+// Key: <prefix>:semaphore:<name>:{<what>}, a sorted set of the tokens of those who hold a permit and when each ends by
+// the server's clock. News of releases: the channel <prefix>:semaphore:<name>.
 //
 // A permit is a lease as a lock is, and all that lock.hpp says of renewal, loss, waiting, release and failures holds
 // here, too; so does what it cannot promise. A permit has no fence, and need not have one: its holders do not exclude

@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view hall = "redstart:permits:default:{hall}";
+constexpr std::string_view hall = "redstart:semaphore:default:{hall}";
 constexpr lock_terms patient_guest{.ttl = 1min, .wait = 1min};
 
 class semaphore_test : public on_servers {
@@ -137,7 +137,7 @@ TEST_P(semaphore_test, cancels_the_body_whose_permit_is_lost)
 
 TEST_P(semaphore_test, leaves_nothing_behind_and_touches_only_its_key)
 {
-    client limited{loops, limited_to("redstart:permits:default:{hall}")};
+    client limited{loops, limited_to("redstart:semaphore:default:{hall}")};
     ASSERT_TRUE(forbids_other_keys_in_scripts(limited));
     semaphore theirs{limited, {}};
     auto const body = [](held_lock const& held) -> task<> {
