@@ -169,7 +169,7 @@ TEST_P(lock_test, is_given_back_when_the_answer_was_lost)
     proxy.stall(testing::fault_proxy::direction::to_client);
 
     auto const asking = [&]() -> task<std::optional<held_lock>> {
-        co_return co_await within(100ms, far.acquire("door", {.ttl = 1min}));
+        co_return co_await within(100ms, far.acquire("door", {.ttl = 1h}));
     };
     auto const why = failure_of(asking);
     ASSERT_TRUE(why);
@@ -196,7 +196,7 @@ TEST_P(lock_test, is_given_back_when_the_caller_was_cancelled_meanwhile)
             co_await sleep_for(1ms);
     };
     auto const first = [&]() -> task<std::size_t> {
-        co_return (co_await race(far.acquire("door", {.ttl = 1min}), carried_out())).index();
+        co_return (co_await race(far.acquire("door", {.ttl = 1h}), carried_out())).index();
     };
     EXPECT_EQ(run(first()), 1U);
     wait_until_free();
