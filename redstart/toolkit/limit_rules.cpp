@@ -63,7 +63,8 @@ for i, rule in ipairs(rules) do
 end
 if changed[1] then
     redis.call('HSET', KEYS[1], unpack(changed))
-    redis.call('PEXPIRE', KEYS[1], life)
+    -- There may be rules that only others have: theirs are not to end sooner.
+    redis.call('PEXPIRE', KEYS[1], math.max(life, redis.call('PTTL', KEYS[1])))
 elseif known and redis.call('PTTL', KEYS[1]) < 0 then
     redis.call('PEXPIRE', KEYS[1], life)
 end

@@ -139,6 +139,20 @@ TEST_P(limit_rules_test, keeps_what_the_others_have_when_a_rule_is_added)
     EXPECT_EQ(looked[1].decision.remaining, 2U);
 }
 
+TEST_P(limit_rules_test, does_not_end_rules_sooner_that_only_others_have)
+{
+    run(two(3, 5).acquire("ada", 3));
+    auto const key = ask(raw<std::vector<std::string>>("KEYS", "*")).at(0);
+    auto const before = ask(ttl(key)).left.value();
+    limit_rules const one{
+        db,
+        {.name = "api",
+         .rules = {
+             {.name = "other", .count = 10, .period = std::chrono::seconds{1}, .burst = 10}}}};
+    run(one.acquire("ada"));
+    EXPECT_GT(ask(ttl(key)).left.value(), before / 2);
+}
+
 task<std::uint32_t> acquire_from_one_loop(limiter const& calls, int times)
 {
     std::vector<task<limit_decision>> all;
