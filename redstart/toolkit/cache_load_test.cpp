@@ -366,6 +366,22 @@ TEST_P(cache_load_test, loads_for_itself_when_another_process_takes_too_long)
     run(tested.stop());
 }
 
+TEST_P(cache_load_test, gives_back_a_lease_of_which_it_was_not_told)
+{
+    texts tested{db, {.load_timeout = 1h, .operation_timeout = 100ms}};
+    for (std::size_t i = 0; i < 2; ++i)
+        run(tested.get_or_load("b", source.loader()), i);
+    ask(raw<ok>("CLIENT PAUSE", "60000", "WRITE"));  // which scripts might do
+    EXPECT_TRUE(run(tested.get_or_load("a", source.loader())));
+    EXPECT_EQ(tested.report().errors, 2U);
+    ask(raw<ok>("CLIENT UNPAUSE"));
+    for (std::size_t i = 0; i < 2; ++i)  // behind what was sent on that loop
+        EXPECT_EQ(
+            run([&]() -> task<std::int64_t> { co_return co_await db.exec(exists(lease)); }(), i),
+            0);
+    run(tested.stop());
+}
+
 TEST_P(cache_load_test, takes_what_another_process_loaded_meanwhile)
 {
     texts tested{db, {.wait = 1h}};

@@ -78,8 +78,8 @@ bool is_plausible(header const& read, std::size_t rest, std::size_t longest)
     if (std::string_view{read.magic.data(), 4} != magic || read.version != version ||
         (read.flags & ~known_flags) != 0 || read.codec != text_codec || read.zero != 0)
         return false;
-    if (read.load_cost < 0 || read.tag_bytes > envelope::most_tag_bytes || read.tag_bytes > rest ||
-        read.value_bytes > longest)
+    if (read.fresh_until < 0 || read.load_cost < 0 || read.tag_bytes > envelope::most_tag_bytes ||
+        read.tag_bytes > rest || read.value_bytes > longest)
         return false;
     auto const stored = rest - read.tag_bytes;
     if ((read.flags & negative_flag) != 0)

@@ -120,6 +120,14 @@ TEST(envelope_test, keeps_random_contents)
     }
 }
 
+// Such a time would be subtracted from.
+TEST(envelope_test, opens_as_nothing_when_it_was_fresh_before_1970)
+{
+    std::string room;
+    for (auto const when : {std::chrono::microseconds::min(), std::chrono::microseconds{-1}})
+        EXPECT_EQ(open(seal({.fresh_until = when}), room), std::nullopt);
+}
+
 }  // namespace envelope_tests
 
 }  // namespace redstart::toolkit

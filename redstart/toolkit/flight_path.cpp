@@ -59,6 +59,7 @@ private:
     std::optional<std::string> text_{};  // of what was loaded
     boot_clock::time_point asked_at_{};
     bool asked_for_lease_ = false;
+    bool may_hold_lease_ = false;  // it was asked for, and the answer was lost
     shared_value found_{};
 };
 
@@ -75,8 +76,9 @@ task<flight_path::next_step> flight_path::ask()
             send(with_.store.db(),
                  ask_lease(keys_, {with_.asked.seen, token_, options_.load_timeout}),
                  std::source_location::current()));
-    } catch (failure const&) {
+    } catch (failure const& why) {
         with_.store.count(cache_event::error);
+        may_hold_lease_ = why.outcome() == outcome::maybe_applied;
     }
     if (!answer) {
         co_await cancel_point();
@@ -202,7 +204,10 @@ task<shared_value> flight_path::follow()
     if (step == next_step::load)
         co_return co_await load_and_fill();
     load_time time{.deadline = deadline_after(now(), options_.load_timeout)};
-    co_return co_await load(time);
+    auto value = co_await load(time);
+    if (may_hold_lease_)
+        co_await release();
+    co_return value;
 }
 
 }  // namespace

@@ -15,7 +15,10 @@ task<> load_gate::enter()
     try {
         co_await may_enter.wait();
     } catch (...) {
-        std::erase(waiting_, &may_enter);
+        if (may_enter.is_set())
+            leave();  // it was handed over to somebody who had already given up
+        else
+            std::erase(waiting_, &may_enter);
         throw;
     }
 }

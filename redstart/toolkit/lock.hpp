@@ -103,7 +103,7 @@ public:
     }
 
     // What is still held counts as lost and is not renewed; it ends by its time to live. No new acquisitions after
-    // this. On any loop.
+    // this, and who waits hears `stopped`. On any loop.
     task<> stop();
 
     lock_options const& options() const noexcept { return options_; }

@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr auto time_for_release = milliseconds{250};
 constexpr auto shortest_pause = milliseconds{1};
+constexpr milliseconds longest_poll = std::chrono::minutes{1};  // of lock_options
 constexpr char const* stopping = "the locks are being stopped";
 
 // A pause and up to an eighth more, so that those who heard the same answer do not ask all at once.
@@ -22,6 +23,22 @@ boot_clock::duration with_jitter(boot_clock::duration pause)
 {
     auto const most = static_cast<std::uint64_t>(pause.count() / 8);
     return pause + boot_clock::duration{static_cast<std::int64_t>(fast_random() % (most + 1))};
+}
+
+// What never ends was written by somebody else.
+milliseconds held_for(std::int64_t told)
+{
+    return told < 0 ? longest_poll : milliseconds{std::min(told, longest_poll.count())};
+}
+
+failure stopped_failure(std::source_location where)
+{
+    return failure{{.code = failure_code::stopped,
+                    .outcome = outcome::not_sent,
+                    .command = {},
+                    .reason = stopping,
+                    .server_text = {}},
+                   where};
 }
 
 }  // namespace
@@ -56,17 +73,12 @@ lock_keeper::lock_keeper(scheduler& home, client& db, std::string channel,
 task<std::optional<held_lock>> lock_keeper::acquire(lock_place where, lock_terms on,
                                                     std::source_location from)
 {
-    if (work_.is_stopping())
-        throw failure{{.code = failure_code::stopped,
-                       .outcome = outcome::not_sent,
-                       .command = {},
-                       .reason = stopping,
-                       .server_text = {}},
-                      from};
-    auto const what = std::make_shared<holding>(*this, std::move(where), on);
+    auto what = std::make_shared<holding>(*this, std::move(where), on);
     auto const give_up = boot_clock::now() + on.wait;
     lock_queue::waiter turn{queue_, what->place.news(), on.wait > on.wait.zero()};
     while (true) {
+        if (work_.is_stopping())
+            throw stopped_failure(from);
         turn.ask_again();
         auto const asked_at = boot_clock::now();
         auto const [granted, number] = co_await ask(what, turn.others_wait(), from);
@@ -81,12 +93,14 @@ task<std::optional<held_lock>> lock_keeper::acquire(lock_place where, lock_terms
                 keep(what);
                 co_return held_lock{what};
             }
-            abandon(what);  // the answer came too late to be of use
+            // The answer came too late to be of use. The release may be late, too: it must not end what is granted
+            // next, which therefore has a token of its own.
+            abandon(std::exchange(what, std::make_shared<holding>(*this, what->place, on)));
         }
         if (now >= give_up)
             co_return std::nullopt;
-        auto const held_for = milliseconds{granted ? 0 : number};
-        auto const pause = std::clamp<boot_clock::duration>(held_for, shortest_pause, poll_);
+        auto const pause = std::clamp<boot_clock::duration>(
+            granted ? shortest_pause : held_for(number), shortest_pause, poll_);
         co_await turn.wait_until(std::min(give_up, now + with_jitter(pause)));
     }
 }
@@ -257,6 +271,7 @@ task<> lock_keeper::stop()
         last->lose(stopping);
         forget(*last);
     }
+    queue_.wake_all();
     co_await work_.stop();
     co_await releases_.stop(time_for_release);
 }

@@ -44,12 +44,13 @@ lock_queue::waiter::~waiter()
     if (!waits_)
         return;
     auto const left = queue_.waiting_.extract(place_);
-    if (woken_.is_set())
+    if (woken_.is_set() || asks_for_news_)
         queue_.wake_one(left.key());
 }
 
 void lock_queue::waiter::has_got_it(bool others_may_too) noexcept
 {
+    asks_for_news_ = false;
     woken_.set();  // so that he is not called himself
     if (waits_ && others_may_too)
         queue_.wake_one(place_->first);

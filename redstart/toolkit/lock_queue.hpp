@@ -32,7 +32,11 @@ public:
         waiter& operator=(waiter const&) = delete;
         ~waiter();
 
-        void ask_again() noexcept { woken_.reset(); }  // news from before now are known
+        void ask_again() noexcept  // news from before now are known, if the question comes through
+        {
+            asks_for_news_ = woken_.is_set();
+            woken_.reset();
+        }
         bool others_wait() const { return waits_ && queue_.waiting_.count(place_->first) > 1; }
         void has_got_it(bool others_may_too) noexcept;
         // Until a release, or that moment. Throws what the ambient context ends by.
@@ -44,13 +48,14 @@ public:
         bool waits_;
         waiters::iterator place_;
         event woken_;
+        bool asks_for_news_ = false;
     };
 
     std::string_view channel() const noexcept { return channel_; }
+    void wake_all() noexcept;
 
 private:
     void wake_one(std::string_view lock) noexcept;
-    void wake_all() noexcept;
     void listen();
     task<> hear();
     task<> hear_until_it_ends();

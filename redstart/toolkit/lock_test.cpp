@@ -205,6 +205,35 @@ TEST_P(lock_test, is_given_back_when_the_caller_was_cancelled_meanwhile)
     run(through.stop());
 }
 
+TEST_P(lock_test, is_one_that_can_be_released_after_an_answer_that_came_too_late)
+{
+    testing::fault_proxy proxy{server.tcp()};
+    auto options = to(server);
+    options.server = proxy.endpoint();
+    client through{loops, options};
+    run(through.connect());
+    lock far{through, {.poll = 1ms}};
+    proxy.stall(testing::fault_proxy::direction::to_client);
+
+    auto const late = [&]() -> task<release_result> {
+        auto held = co_await far.acquire("door", {.ttl = 300ms, .wait = 1min});
+        co_return co_await held->release();
+    };
+    auto const granted_and_over = [&]() -> task<> {
+        while (!co_await db.exec(exists("redstart:lock:default:{door}:fence")) ||
+               co_await db.exec(exists(door)))
+            co_await sleep_for(1ms);
+        proxy.heal();
+    };
+    auto const both = [&]() -> task<release_result> {
+        co_return std::get<0>(co_await when_all(late(), granted_and_over()));
+    };
+    EXPECT_NE(run(both()), release_result::stolen);
+    EXPECT_FALSE(is_locked()) << "nobody renews it";
+    run(far.stop());
+    run(through.stop());
+}
+
 TEST_P(lock_test, outlives_lost_scripts_and_lost_connections)
 {
     auto held = hold({.ttl = 300ms});
@@ -318,6 +347,34 @@ TEST_P(lock_test, wakes_those_who_wait_for_it)
     EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
+TEST_P(lock_test, tells_the_next_who_waits_when_the_first_who_is_told_fails)
+{
+    auto held = hold();
+    auto const waits = [&]() -> task<failure_code> {
+        try {
+            co_await within(30s, locks.acquire("door", patient));
+        } catch (failure const& why) {
+            co_return why.code();
+        }
+        co_return failure_code::stopped;
+    };
+    auto const breaks = [&]() -> task<> {
+        while (!(co_await db.exec(get(door))).value_or("").ends_with('w'))
+            co_await sleep_for(1ms);
+        co_await db.exec(del(door));
+        co_await db.exec(raw<std::int64_t>("RPUSH", door, "no lock"));
+        co_await db.exec(raw<std::int64_t>("PUBLISH", "redstart:lock:default", door));
+    };
+    auto const all = [&]() -> task<> {
+        auto const [first, second, none] = co_await when_all(waits(), waits(), breaks());
+        EXPECT_EQ(first, failure_code::server_error);
+        EXPECT_EQ(second, failure_code::server_error);
+    };
+    run(all());
+    ask(del(door));
+    EXPECT_EQ(release(std::move(held)), release_result::expired);
+}
+
 TEST_P(lock_test, without_renewal_ends_with_its_time_to_live)
 {
     auto const why =
@@ -359,6 +416,18 @@ TEST_P(lock_test, counts_what_is_held_as_lost_when_it_is_stopped)
     EXPECT_TRUE(held.lost());
     EXPECT_EQ(release(std::move(held)), release_result::released);
     EXPECT_EQ(failure_of([&] { return locks.try_acquire("door"); })->code(), failure_code::stopped);
+}
+
+TEST_P(lock_test, ends_waiting_when_it_is_stopped)
+{
+    auto held = hold();
+    std::jthread const other{[&] {
+        auto const why = failure_of([&] { return locks.acquire("door", patient); });
+        EXPECT_EQ(why.value().code(), failure_code::stopped);
+    }};
+    wait_until_somebody_waits();
+    run(locks.stop());
+    EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
 // On a server of its own, which keeps nothing: what it granted is gone.
