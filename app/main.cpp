@@ -52,7 +52,7 @@ void add_serve_options(CLI::App& serve, serve_arguments& into)
            "How they are counted: sliding-window, fixed-window, sliding-counter or token-bucket")
         ->capture_default_str();
     option("--score-policy", into.score_policy, "REDSTART_SCORE_POLICY",
-           "Which score of a player counts: best, last or sum")
+           "Which score of a player counts: best, worst, last or sum")
         ->capture_default_str();
     option(
         "--token-file", into.token_file, "REDSTART_TOKEN_FILE",

@@ -226,7 +226,7 @@ or_error<serve_options> check(serve_arguments const& given)
     if (auto const read = read_limit(given, options); !read)
         return std::unexpected{read.error()};
     if (!codec::text_codec<toolkit::score_policy>::read(given.score_policy, options.policy))
-        return wrong("--score-policy", given.score_policy, "best, last or sum");
+        return wrong("--score-policy", given.score_policy, "best, worst, last or sum");
     if (!given.token_file.empty()) {
         auto token = read_token(given.token_file);
         if (!token)

@@ -47,6 +47,34 @@ task<> play(client& db)
 }
 // [leaderboard]
 
+// [golf]
+task<> golf(client& db)
+{
+    toolkit::leaderboard const course{db,
+                                      {.name = "example:golf",
+                                       .order = toolkit::score_order::lowest_first,
+                                       .ranks = toolkit::rank_mode::competition,
+                                       .ties_by_time = true,
+                                       .integers = true,
+                                       .max_players = 100,
+                                       .ttl = 24h}};
+    co_await course.submit_all({{"ada", 72}, {"bob", 70}, {"cyd", 72}, {"dan", 75}, {"eve", 70}});
+    for (auto const& each : co_await course.top(10))
+        std::cout << each.rank << ". " << each.player << ' ' << each.score << '\n';
+}
+// [golf]
+
+// [pages]
+task<> browse(client& db)
+{
+    toolkit::leaderboard const board{db, {.name = "example"}};
+    auto const page = co_await board.page_of("dan", 3);  // the second page of three
+    auto const many = co_await board.between({20, 30}, 10);
+    std::cout << "dan's page begins with " << page.front().player << ", " << many.size() << " of "
+              << co_await board.count_between({20, 30}) << " between 20 and 30\n";
+}
+// [pages]
+
 // [cache]
 struct profile {
     std::string name;
@@ -91,6 +119,8 @@ task<> knock(client& db)
 task<> all(client& db)
 {
     co_await play(db);
+    co_await golf(db);
+    co_await browse(db);
     co_await look_up(db);
     co_await knock(db);
 }

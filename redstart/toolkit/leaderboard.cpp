@@ -1,7 +1,8 @@
 #include "redstart/toolkit/leaderboard.hpp"
 
-#include "redstart/command/script.hpp"
+#include "redstart/command/keys.hpp"
 #include "redstart/command/sorted_set_ranges.hpp"
+#include "redstart/toolkit/leaderboard_script.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
@@ -13,127 +14,166 @@ namespace redstart::toolkit {
 
 namespace {
 
-using scored_players = std::vector<scored<std::string>>;
+using toolkit_detail::page_reply;
+using toolkit_detail::standing_reply;
+using toolkit_detail::submit_reply;
+using toolkit_detail::submit_status;
+using entries = std::vector<board_entry>;
+using submitted = std::expected<board_submission, failure>;
 
-// Score, rank and whether it changed; rank 0 means that the sum was refused.
-using submit_reply = std::tuple<double, std::int64_t, bool>;
-using submit_script = script<submit_reply>;
+constexpr std::size_t stamp_bytes = 16;
+// 2^53 itself is also what 2^53 + 1 becomes.
+constexpr double last_exact_integer = 0x1p53 - 1;
 
-// Score, rank, players in all, the rank of the first one listed, and the list.
-using standing_reply = std::tuple<double, std::int64_t, std::int64_t, std::int64_t, scored_players>;
-using standing_script = script<std::optional<standing_reply>>;
+// What a reader needs to know of a board besides its keys.
+struct board_layout {
+    score_order order;
+    rank_mode ranks;
+    bool ties_by_time;
+};
 
-// Scores cross the border as text with all their digits: a Lua number in an answer would lose its fraction.
-
-submit_script const& submit_best()
+board_layout layout_of(leaderboard_options const& options)
 {
-    static submit_script const sent{"submit_best", R"(
-local changed = redis.call('ZADD', KEYS[1], 'GT', 'CH', ARGV[1], ARGV[2])
-local kept = redis.call('ZSCORE', KEYS[1], ARGV[2])
-return {kept, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, changed}
-)"};
-    return sent;
+    return {options.order, options.ranks, options.ties_by_time};
 }
 
-submit_script const& submit_last()
+leaderboard_options checked(leaderboard_options options, std::source_location const& where)
 {
-    static submit_script const sent{"submit_last", R"(
-local changed = redis.call('ZADD', KEYS[1], 'CH', ARGV[1], ARGV[2])
-local kept = redis.call('ZSCORE', KEYS[1], ARGV[2])
-return {kept, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, changed}
-)"};
-    return sent;
+    constexpr std::chrono::milliseconds longest = std::chrono::years{100};
+    if (options.ttl && (options.ttl->count() <= 0 || *options.ttl > longest))
+        throw toolkit_detail::invalid_argument("a board's ttl is 1 ms to 100 years", where);
+    return options;
 }
 
-// The server would take an infinite sum, from which no later score leads back. What it stores is its own sum, not
-// Lua's.
-submit_script const& submit_sum()
+// Boards of another layout, which must not meet.
+std::string kind_of(leaderboard_options const& options)
 {
-    static submit_script const sent{"submit_sum", R"(
-local before = redis.call('ZSCORE', KEYS[1], ARGV[2])
-local sum = tonumber(before or 0) + tonumber(ARGV[1])
-if sum - sum ~= 0 then return {ARGV[1], 0, 0} end
-local after = redis.call('ZINCRBY', KEYS[1], ARGV[1], ARGV[2])
-return {after, redis.call('ZREVRANK', KEYS[1], ARGV[2]) + 1, after == before and 0 or 1}
-)"};
-    return sent;
+    std::string kind = "board";
+    if (options.ranks == rank_mode::dense)
+        kind += ":dense";
+    if (options.ties_by_time)
+        kind += options.order == score_order::highest_first ? ":timed" : ":timed:lowest";
+    return kind;
 }
 
-submit_script const& submit_by(score_policy policy)
+template <class Script, class... Arguments>
+auto with_layout(Script const& read, std::span<key<zset<std::string>> const> on,
+                 board_layout const& layout, Arguments const&... arguments)
 {
-    if (policy == score_policy::sum)
-        return submit_sum();
-    return policy == score_policy::last ? submit_last() : submit_best();
+    return read(keys(on), layout.order, layout.ranks, layout.ties_by_time, arguments...);
 }
 
-standing_script const& read_standing()
+entries ranked(page_reply&& page, board_layout const& layout)
 {
-    static standing_script const sent{"standing", R"(#!lua flags=no-writes
-local rank = redis.call('ZREVRANK', KEYS[1], ARGV[1])
-if not rank then return false end
-local first = math.max(0, rank - tonumber(ARGV[2]))
-return {redis.call('ZSCORE', KEYS[1], ARGV[1]), rank + 1, redis.call('ZCARD', KEYS[1]), first + 1,
-        redis.call('ZRANGE', KEYS[1], first, rank + tonumber(ARGV[2]), 'REV', 'WITHSCORES')}
-)"};
-    return sent;
+    auto& [position, rank, players] = page;
+    entries all;
+    all.reserve(players.size());
+    for (auto& [member, score] : players) {
+        if (layout.ties_by_time)
+            member.erase(0, stamp_bytes);
+        bool const tied = !all.empty() && all.back().score == score;
+        if (layout.ranks == rank_mode::ordinal)
+            rank = position;
+        else if (!all.empty() && !tied)
+            rank = layout.ranks == rank_mode::dense ? rank + 1 : position;
+        ++position;
+        all.push_back({.player = std::move(member), .score = score, .rank = rank});
+    }
+    return all;
 }
 
-std::vector<board_entry> ranked(scored_players&& players, std::int64_t first)
+failure refused_sum(submit_status why, std::source_location where)
 {
-    std::vector<board_entry> entries;
-    entries.reserve(players.size());
-    for (auto& [player, score] : players)
-        entries.push_back({.player = std::move(player), .score = score, .rank = first++});
-    return entries;
+    return failure{{.code = failure_code::invalid_argument,
+                    .outcome = outcome::refused,
+                    .command = {},
+                    .reason = why == submit_status::not_finite
+                                  ? "the sum of the player's scores would not be finite"
+                                  : "the sum of the player's scores would reach 2^53",
+                    .server_text = {}},
+                   where};
+}
+
+submitted to_submission(submit_reply const& answered, std::source_location const& where)
+{
+    auto const [status, score, rank, changed] = answered;
+    if (auto const became = static_cast<submit_status>(status); became != submit_status::counted)
+        return std::unexpected{refused_sum(became, where)};
+    return board_submission{.score = score, .rank = rank, .changed = changed};
 }
 
 task<board_submission> submit_and_read(client& db, command<submit_reply> what,
                                        std::source_location where)
 {
-    auto const [score, rank, changed] = co_await db.exec(std::move(what), where);
-    if (rank == 0)
-        throw failure{{.code = failure_code::invalid_argument,
-                       .outcome = outcome::refused,
-                       .command = {},
-                       .reason = "the sum of the player's scores would not be finite",
-                       .server_text = {}},
-                      where};
-    co_return board_submission{.score = score, .rank = rank, .changed = changed};
+    auto became = to_submission(co_await db.exec(std::move(what), where), where);
+    if (!became)
+        throw std::move(became).error();
+    co_return *became;
 }
 
-task<std::vector<board_entry>> read_page(client& db, command<scored_players> what,
-                                         std::int64_t first, std::source_location where)
+task<std::vector<submitted>> submit_each(client& db, std::vector<command<submit_reply>> what,
+                                         std::source_location where)
 {
-    co_return ranked(co_await db.exec(std::move(what), where), first);
+    std::vector<submitted> all;
+    for (auto& each : co_await db.exec(std::move(what), where))
+        all.push_back(each ? to_submission(*each, where)
+                           : submitted{std::unexpected{std::move(each).error()}});
+    co_return all;
 }
 
-task<std::vector<board_entry>> empty_page() { co_return {}; }
+task<entries> read_page(client& db, command<page_reply> what, board_layout layout,
+                        std::source_location where)
+{
+    co_return ranked(co_await db.exec(std::move(what), where), layout);
+}
+
+task<entries> empty_page() { co_return {}; }
 
 task<std::optional<board_standing>> read_neighbours(client& db,
                                                     command<std::optional<standing_reply>> what,
-                                                    std::source_location where)
+                                                    board_layout layout, std::source_location where)
 {
     auto answer = co_await db.exec(std::move(what), where);
     if (!answer)
         co_return std::nullopt;
-    auto& [score, rank, total, first, players] = *answer;
+    auto& [score, rank, total, position, page] = *answer;
     board_standing found{.score = score, .rank = rank, .total = total, .above = {}, .below = {}};
-    for (auto& each : ranked(std::move(players), first))
-        if (each.rank != rank)
-            (each.rank < rank ? found.above : found.below).push_back(std::move(each));
+    auto at = std::get<0>(page);
+    for (auto& each : ranked(std::move(page), layout)) {
+        if (at != position)
+            (at < position ? found.above : found.below).push_back(std::move(each));
+        ++at;
+    }
     co_return found;
 }
 
-task<bool> remove_one(client& db, command<std::int64_t> what, std::source_location where)
+task<board_report> read_report(client& db, key<zset<std::string>> board, bool highest_first)
 {
-    co_return co_await db.exec(std::move(what), where) == 1;
+    auto const one = [&](bool first) {
+        return zrange_with_scores(board,
+                                  {.first = 0, .last = 0, .highest_first = first == highest_first});
+    };
+    auto const [players, first, last, left] =
+        co_await db.exec(zcard(board), one(true), one(false), ttl(board));
+    board_report told{.players = players};
+    if (!first.empty() && !last.empty()) {
+        told.first_score = first.front().score;
+        told.last_score = last.front().score;
+    }
+    if (left.left)
+        told.ttl_ms = left.left->count();
+    co_return told;
 }
 
 }  // namespace
 
 leaderboard::leaderboard(client& db, leaderboard_options options, std::source_location where)
-    : db_{&db}, options_{std::move(options)},
-      key_{key_space{options_.prefix, "board", where}.key_of<zset<std::string>>(options_.name)}
+    : db_{&db}, options_{checked(std::move(options), where)}, keys_{[&] {
+          key_space const space{options_.prefix, kind_of(options_), where};
+          return std::array{space.key_of<zset<std::string>>(options_.name),
+                            space.key_of<zset<std::string>>(options_.name, ":distinct"),
+                            space.key_of<zset<std::string>>(options_.name, ":stamps")};
+      }()}
 {
 }
 
@@ -143,30 +183,81 @@ void leaderboard::check_player(std::string_view player, std::source_location con
         throw toolkit_detail::invalid_argument("a player's id is empty or too long", where);
 }
 
+void leaderboard::check_score(double score, std::source_location const& where) const
+{
+    if (!std::isfinite(score))
+        throw toolkit_detail::invalid_argument("a score is a finite number", where);
+    if (options_.integers && (std::trunc(score) != score || std::abs(score) > last_exact_integer))
+        throw toolkit_detail::invalid_argument("a score of this board is an integer below 2^53",
+                                               where);
+}
+
+std::span<leaderboard::board_key const> leaderboard::used_keys() const noexcept
+{
+    bool const is_plain = options_.ranks != rank_mode::dense && !options_.ties_by_time;
+    return std::span{keys_}.first(is_plain ? 1 : keys_.size());
+}
+
+namespace {
+
+// The arguments of a submission that are the same for all players.
+command<submit_reply> submission(std::span<key<zset<std::string>> const> on,
+                                 leaderboard_options const& options, std::string_view player,
+                                 double score)
+{
+    auto const without_minus_zero = score + 0.0;
+    auto const ttl = options.ttl.value_or(std::chrono::milliseconds{0}).count();
+    return with_layout(toolkit_detail::submit_script(), on, layout_of(options), options.policy,
+                       options.integers, options.max_players, ttl, player, without_minus_zero);
+}
+
+}  // namespace
+
 task<board_submission> leaderboard::submit(std::string_view player, double score,
                                            std::source_location where) const
 {
     check_player(player, where);
-    if (!std::isfinite(score))
-        throw toolkit_detail::invalid_argument("a score is a finite number", where);
-    auto const without_minus_zero = score + 0.0;
-    auto const& script = submit_by(options_.policy);
-    return submit_and_read(*db_, script(keys(key_), without_minus_zero, player), where);
+    check_score(score, where);
+    return submit_and_read(*db_, submission(used_keys(), options_, player, score), where);
 }
 
-task<std::vector<board_entry>> leaderboard::top(std::size_t limit, std::size_t offset,
-                                                std::source_location where) const
+task<std::vector<std::expected<board_submission, failure>>> leaderboard::submit_all(
+    std::vector<board_score> const& scores, std::source_location where) const
+{
+    std::vector<command<submit_reply>> all;
+    all.reserve(scores.size());
+    for (auto const& [player, score] : scores) {
+        check_player(player, where);
+        check_score(score, where);
+        all.push_back(submission(used_keys(), options_, player, score));
+    }
+    return submit_each(*db_, std::move(all), where);
+}
+
+task<entries> leaderboard::top(std::size_t limit, std::size_t offset,
+                               std::source_location where) const
 {
     constexpr auto past_every_board = std::size_t{1} << 62;
     auto const page = std::min({limit, options_.max_page, past_every_board});
     // A page of none would end before it begins, and the server counts such an end from behind.
     if (page == 0 || offset >= past_every_board)
         return empty_page();
-    auto const first = static_cast<std::int64_t>(offset);
-    auto const last = first + static_cast<std::int64_t>(page) - 1;
-    return read_page(
-        *db_, zrange_with_scores(key_, {.first = first, .last = last, .highest_first = true}),
-        first + 1, where);
+    auto const layout = layout_of(options_);
+    auto what =
+        with_layout(toolkit_detail::page_script(), used_keys(), layout, offset, offset + page - 1);
+    return read_page(*db_, std::move(what), layout, where);
+}
+
+task<entries> leaderboard::page_of(std::string_view player, std::size_t page_size,
+                                   std::source_location where) const
+{
+    check_player(player, where);
+    auto const page = std::min(page_size, options_.max_page);
+    if (page == 0)
+        return empty_page();
+    auto const layout = layout_of(options_);
+    auto what = with_layout(toolkit_detail::page_of_script(), used_keys(), layout, player, page);
+    return read_page(*db_, std::move(what), layout, where);
 }
 
 task<std::optional<board_standing>> leaderboard::standing(std::string_view player,
@@ -176,18 +267,54 @@ task<std::optional<board_standing>> leaderboard::standing(std::string_view playe
     check_player(player, where);
     auto const most_on_either_side = (std::max<std::size_t>(options_.max_page, 1) - 1) / 2;
     auto const on_either_side = std::min(neighbours, most_on_either_side);
-    return read_neighbours(*db_, read_standing()(keys(key_), player, on_either_side), where);
+    auto const layout = layout_of(options_);
+    auto what =
+        with_layout(toolkit_detail::standing_script(), used_keys(), layout, player, on_either_side);
+    return read_neighbours(*db_, std::move(what), layout, where);
+}
+
+task<entries> leaderboard::between(score_range scores, std::size_t limit, std::size_t offset,
+                                   std::source_location where) const
+{
+    constexpr auto past_every_board = std::size_t{1} << 62;
+    if (std::isnan(scores.lowest) || std::isnan(scores.highest))
+        throw toolkit_detail::invalid_argument("a bound of scores is a number", where);
+    auto const page = std::min(limit, options_.max_page);
+    if (page == 0 || offset >= past_every_board)
+        return empty_page();
+    auto const layout = layout_of(options_);
+    auto what = with_layout(toolkit_detail::between_script(), used_keys(), layout, scores.lowest,
+                            scores.highest, offset, page);
+    return read_page(*db_, std::move(what), layout, where);
+}
+
+task<std::int64_t> leaderboard::count_between(score_range scores, std::source_location where) const
+{
+    if (std::isnan(scores.lowest) || std::isnan(scores.highest))
+        throw toolkit_detail::invalid_argument("a bound of scores is a number", where);
+    return toolkit_detail::send(
+        *db_,
+        make_command<std::int64_t>(command_id::zcount, board(), scores.lowest, scores.highest),
+        where);
 }
 
 task<bool> leaderboard::remove(std::string_view player, std::source_location where) const
 {
     check_player(player, where);
-    return remove_one(*db_, zrem(key_, std::string{player}), where);
+    return toolkit_detail::send(
+        *db_,
+        with_layout(toolkit_detail::remove_script(), used_keys(), layout_of(options_), player),
+        where);
 }
 
 task<std::int64_t> leaderboard::size(std::source_location where) const
 {
-    return toolkit_detail::send(*db_, zcard(key_), where);
+    return toolkit_detail::send(*db_, zcard(board()), where);
+}
+
+task<board_report> leaderboard::report() const
+{
+    return read_report(*db_, board(), options_.order == score_order::highest_first);
 }
 
 }  // namespace redstart::toolkit

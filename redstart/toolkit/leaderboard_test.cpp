@@ -10,58 +10,81 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
-namespace redstart::toolkit {
+namespace redstart::toolkit::leaderboard_cases {
 
 namespace {
 
-// A board as a plain sorted vector: slow, and easy to believe.
+// A board as a plain sorted vector: slow, and easy to believe. Time is the number of the submission.
 class board_model {
 public:
-    explicit board_model(score_policy policy) : policy_{policy} {}
+    explicit board_model(leaderboard_options const& options) : options_{options} {}
 
     // Nothing if the score is refused.
     std::optional<board_submission> submit(std::string const& player, double score)
     {
-        auto const found = std::ranges::find(players_, player, &board_entry::player);
+        auto const found = std::ranges::find(players_, player, &seated::player);
         bool const is_new = found == players_.end();
         auto const before = is_new ? 0.0 : found->score;
         auto const after = is_new ? score : combined(before, score);
         if (!std::isfinite(after))
             return std::nullopt;
+        bool const changed = is_new || before != after;
         if (is_new)
-            players_.push_back({.player = player, .score = after, .rank = 0});
-        else
-            found->score = after;
+            players_.push_back({.player = player, .score = after, .since = ++time_});
+        else if (changed)
+            *found = {.player = player, .score = after, .since = ++time_};
         sort();
-        auto const rank = std::ranges::find(players_, player, &board_entry::player)->rank;
-        return board_submission{.score = after, .rank = rank, .changed = is_new || before != after};
+        if (options_.max_players != 0 && players_.size() > options_.max_players)
+            players_.resize(options_.max_players);
+        auto const at = std::ranges::find(players_, player, &seated::player);
+        auto const rank = at == players_.end() ? 0 : rank_of(*at);
+        return board_submission{.score = after, .rank = rank, .changed = changed};
     }
 
     bool remove(std::string const& player)
     {
-        bool const was_there = std::erase_if(players_, [&](board_entry const& each) {
-                                   return each.player == player;
-                               }) == 1;
-        sort();
-        return was_there;
+        return std::erase_if(players_, [&](seated const& each) { return each.player == player; }) ==
+               1;
     }
 
     std::vector<board_entry> top(std::size_t limit, std::size_t offset) const
     {
         auto const first = std::min(offset, players_.size());
-        auto const last = std::min(first + limit, players_.size());
-        return slice(first, last);
+        return slice(first, std::min(first + limit, players_.size()));
+    }
+
+    std::vector<board_entry> page_of(std::string const& player, std::size_t size) const
+    {
+        auto const found = std::ranges::find(players_, player, &seated::player);
+        if (found == players_.end())
+            return {};
+        auto const at = static_cast<std::size_t>(found - players_.begin());
+        return top(size, at / size * size);
+    }
+
+    std::vector<board_entry> between(leaderboard::score_range range, std::size_t limit,
+                                     std::size_t offset) const
+    {
+        std::vector<board_entry> all;
+        for (auto const& each : top(players_.size(), 0))
+            if (each.score >= range.lowest && each.score <= range.highest)
+                all.push_back(each);
+        auto const first = std::min(offset, all.size());
+        auto const last = std::min(first + limit, all.size());
+        return {all.begin() + static_cast<std::ptrdiff_t>(first),
+                all.begin() + static_cast<std::ptrdiff_t>(last)};
     }
 
     std::optional<board_standing> standing(std::string const& player, std::size_t neighbours) const
     {
-        auto const found = std::ranges::find(players_, player, &board_entry::player);
+        auto const found = std::ranges::find(players_, player, &seated::player);
         if (found == players_.end())
             return std::nullopt;
         auto const at = static_cast<std::size_t>(found - players_.begin());
         return board_standing{.score = found->score,
-                              .rank = found->rank,
+                              .rank = rank_of(*found),
                               .total = static_cast<std::int64_t>(players_.size()),
                               .above = slice(at - std::min(at, neighbours), at),
                               .below =
@@ -71,49 +94,95 @@ public:
     std::size_t size() const { return players_.size(); }
 
 private:
+    struct seated {
+        std::string player;
+        double score = 0;
+        int since = 0;
+    };
+
+    bool comes_before(double left, double right) const
+    {
+        return options_.order == score_order::highest_first ? left > right : left < right;
+    }
+
     double combined(double before, double score) const
     {
-        if (policy_ == score_policy::sum)
-            return before + score;
-        return policy_ == score_policy::last ? score : std::max(before, score);
+        switch (options_.policy) {
+        case score_policy::sum: return before + score;
+        case score_policy::last: return score;
+        case score_policy::best: return comes_before(score, before) ? score : before;
+        default: return comes_before(score, before) ? before : score;
+        }
     }
 
     void sort()
     {
-        std::ranges::sort(players_, [](board_entry const& left, board_entry const& right) {
-            return left.score != right.score ? left.score > right.score
-                                             : left.player > right.player;
+        std::ranges::sort(players_, [this](seated const& left, seated const& right) {
+            if (left.score != right.score)
+                return comes_before(left.score, right.score);
+            if (options_.ties_by_time)
+                return left.since < right.since;
+            return options_.order == score_order::highest_first ? left.player > right.player
+                                                                : left.player < right.player;
         });
-        for (std::size_t i = 0; i < players_.size(); ++i)
-            players_[i].rank = static_cast<std::int64_t>(i + 1);
+    }
+
+    // By counting, as the ranks are defined.
+    std::int64_t rank_of(seated const& player) const
+    {
+        std::set<double> distinct;
+        std::int64_t better = 0;
+        std::int64_t before = 0;
+        for (auto const& each : players_) {
+            if (each.player == player.player)
+                break;
+            ++before;
+        }
+        for (auto const& each : players_)
+            if (comes_before(each.score, player.score)) {
+                ++better;
+                distinct.insert(each.score);
+            }
+        switch (options_.ranks) {
+        case rank_mode::ordinal: return before + 1;
+        case rank_mode::competition: return better + 1;
+        default: return static_cast<std::int64_t>(distinct.size()) + 1;
+        }
     }
 
     std::vector<board_entry> slice(std::size_t first, std::size_t last) const
     {
-        return {players_.begin() + static_cast<std::ptrdiff_t>(first),
-                players_.begin() + static_cast<std::ptrdiff_t>(last)};
+        std::vector<board_entry> all;
+        for (auto i = first; i < last; ++i)
+            all.push_back({players_[i].player, players_[i].score, rank_of(players_[i])});
+        return all;
     }
 
-    score_policy policy_;
-    std::vector<board_entry> players_;
+    leaderboard_options options_;
+    std::vector<seated> players_;
+    int time_ = 0;
 };
 
 class board_history {
 public:
-    board_history(leaderboard const& board, score_policy policy, unsigned seed, unsigned players)
-        : board_{board}, model_{policy}, random_{seed}, players_{players}
+    board_history(leaderboard const& board, unsigned seed, unsigned players)
+        : board_{board}, model_{board.options()}, random_{seed}, players_{players}
     {
     }
 
     task<> step()
     {
-        auto const what = below(10);
+        auto const what = below(13);
         if (what < 5)
             return submit();
         if (what < 7)
             return stand();
         if (what < 9)
             return page();
+        if (what < 10)
+            return page_of();
+        if (what < 12)
+            return range();
         return remove();
     }
 
@@ -172,6 +241,26 @@ private:
         EXPECT_EQ(co_await board_.top(limit, offset), model_.top(limit, offset));
     }
 
+    task<> page_of()
+    {
+        auto const who = player();
+        auto const size = 1 + below(7);
+        EXPECT_EQ(co_await board_.page_of(who, size), model_.page_of(who, size));
+    }
+
+    task<> range()
+    {
+        leaderboard::score_range range{score(), score()};  // also from the greater to the lesser
+        if (below(10) == 0)
+            range = {-HUGE_VAL, HUGE_VAL};
+        auto const limit = below(12);
+        auto const offset = below(6);
+        EXPECT_EQ(co_await board_.between(range, limit, offset),
+                  model_.between(range, limit, offset));
+        EXPECT_EQ(co_await board_.count_between(range),
+                  static_cast<std::int64_t>(model_.between(range, 100'000, 0).size()));
+    }
+
     task<> remove()
     {
         auto const who = player();
@@ -193,10 +282,11 @@ protected:
         return {db, {.name = std::move(name), .policy = policy}};
     }
 
-    int live_through(score_policy policy, unsigned seed, unsigned players, int steps)
+    int live_through(leaderboard_options options, unsigned seed, unsigned players, int steps)
     {
-        auto const tested = board(policy);
-        board_history history{tested, policy, seed, players};
+        options.name = "weekly";
+        leaderboard const tested{db, options};
+        board_history history{tested, seed, players};
         run([](board_history& of, int left) -> task<> {
             while (left-- > 0 && !HasFailure())
                 co_await of.step();
@@ -208,23 +298,44 @@ REDSTART_ON_SERVERS(leaderboard_test);
 
 TEST_P(leaderboard_test, agrees_with_the_model_by_best_score)
 {
-    live_through(score_policy::best, 1, 20, 1500);
+    live_through({.policy = score_policy::best}, 1, 20, 1500);
 }
 
 TEST_P(leaderboard_test, agrees_with_the_model_by_last_score)
 {
-    live_through(score_policy::last, 2, 20, 1500);
+    live_through({.policy = score_policy::last}, 2, 20, 1500);
 }
 
 TEST_P(leaderboard_test, agrees_with_the_model_by_sum)
 {
-    EXPECT_GT(live_through(score_policy::sum, 3, 20, 1500), 0);
+    EXPECT_GT(live_through({.policy = score_policy::sum}, 3, 20, 1500), 0);
 }
 
 // More members than a server keeps in its compact encoding.
 TEST_P(leaderboard_test, agrees_with_the_model_when_it_is_large)
 {
-    live_through(score_policy::best, 4, 400, 2500);
+    live_through({.policy = score_policy::best}, 4, 400, 2500);
+}
+
+// Every policy with every kind of ranks, both orders, both kinds of ties, with and without a limit of players.
+TEST_P(leaderboard_test, agrees_with_the_model_in_all_its_layouts)
+{
+    unsigned seed = 100;
+    for (auto const policy :
+         {score_policy::best, score_policy::worst, score_policy::last, score_policy::sum})
+        for (auto const ranks : {rank_mode::ordinal, rank_mode::competition, rank_mode::dense})
+            for (unsigned bits = 0; bits < 8 && !HasFailure(); ++bits) {
+                SCOPED_TRACE(static_cast<int>(policy) * 100 + static_cast<int>(ranks) * 10 +
+                             static_cast<int>(bits));
+                ask(flushdb());
+                live_through({.policy = policy,
+                              .order = (bits & 1) != 0 ? score_order::lowest_first
+                                                       : score_order::highest_first,
+                              .ranks = ranks,
+                              .ties_by_time = (bits & 2) != 0,
+                              .max_players = (bits & 4) != 0 ? 7U : 0U},
+                             ++seed, 14, 150);
+            }
 }
 
 TEST_P(leaderboard_test, keeps_the_best_score)
@@ -389,17 +500,16 @@ TEST_P(leaderboard_test, sends_one_command_for_each_operation)
         return std::ranges::count_if(
             sent, [&](std::string const& each) { return each.starts_with(name); });
     };
-    EXPECT_EQ(count("\"EVALSHA\""), 2);
-    EXPECT_LE(count("\"EVAL\""), 1);
-    EXPECT_EQ(count("\"ZRANGE\""), 1);
-    EXPECT_EQ(count("\"ZREM\""), 1);
+    EXPECT_EQ(count("\"EVALSHA\""), 4);
+    EXPECT_LE(count("\"EVAL\""), 3);  // where the script was not known yet
     EXPECT_EQ(count("\"ZCARD\""), 1);
 }
 
 TEST_P(leaderboard_test, touches_its_own_key_only)
 {
     client limited{loops, limited_to("redstart:board:{weekly}")};
-    for (auto const policy : {score_policy::best, score_policy::last, score_policy::sum}) {
+    for (auto const policy :
+         {score_policy::best, score_policy::last, score_policy::sum, score_policy::worst}) {
         leaderboard const mine{limited, {.name = "weekly", .policy = policy}};
         EXPECT_NO_THROW(run(mine.submit("ada", 1)));
         EXPECT_NO_THROW(run(mine.standing("ada")));
@@ -493,14 +603,140 @@ TEST_P(leaderboard_test, keeps_boards_of_different_names_and_prefixes_apart)
     EXPECT_EQ(ask(ttl("a:board:{x}")).left, std::nullopt);
 }
 
+TEST_P(leaderboard_test, touches_the_keys_of_its_layout_only)
+{
+    client limited{loops, limited_to("redstart:board:dense:timed:{weekly}*")};
+    leaderboard const mine{limited,
+                           {.name = "weekly",
+                            .ranks = rank_mode::dense,
+                            .ties_by_time = true,
+                            .max_players = 2,
+                            .ttl = std::chrono::hours{1}}};
+    for (int i = 0; i < 4; ++i)
+        EXPECT_NO_THROW(run(mine.submit(std::to_string(i), i)));
+    EXPECT_NO_THROW(run(mine.standing("3")));
+    EXPECT_NO_THROW(run(mine.page_of("3", 2)));
+    EXPECT_NO_THROW(run(mine.between({0, 9}, 5)));
+    EXPECT_NO_THROW(run(mine.remove("3")));
+    run(limited.stop());
+}
+
+TEST_P(leaderboard_test, ranks_equal_scores_in_three_ways)
+{
+    auto const ranks_of = [&](rank_mode mode) {
+        leaderboard const tested{db, {.name = "ranks", .ranks = mode}};
+        for (auto const& [player, score] : {std::pair{"a", 9}, {"b", 7}, {"c", 7}, {"d", 5}})
+            run(tested.submit(player, score));
+        std::vector<std::int64_t> all;
+        for (auto const& each : run(tested.top(10)))
+            all.push_back(each.rank);
+        return all;
+    };
+    EXPECT_EQ(ranks_of(rank_mode::ordinal), (std::vector<std::int64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(ranks_of(rank_mode::competition), (std::vector<std::int64_t>{1, 2, 2, 4}));
+    EXPECT_EQ(ranks_of(rank_mode::dense), (std::vector<std::int64_t>{1, 2, 2, 3}));
+}
+
+TEST_P(leaderboard_test, ranks_whoever_reached_a_score_first)
+{
+    for (auto const order : {score_order::highest_first, score_order::lowest_first}) {
+        leaderboard const timed{
+            db, {.policy = score_policy::last, .order = order, .ties_by_time = true}};
+        for (auto const* const player : {"mid", "aaa", "zzz"})
+            run(timed.submit(player, 7));
+        // no later than before
+        EXPECT_EQ(run(timed.submit("mid", 7)), (board_submission{7, 1, false}));
+        EXPECT_EQ(run(timed.standing("zzz"))->rank, 3);
+        run(timed.submit("mid", 8));
+        EXPECT_EQ(run(timed.submit("mid", 7)), (board_submission{7, 3, true}));
+        EXPECT_EQ(run(timed.top(1)).at(0).player, "aaa");
+    }
+}
+
+TEST_P(leaderboard_test, lets_the_last_fall_off_when_it_is_full)
+{
+    leaderboard const small{db,
+                            {.ranks = rank_mode::dense, .ties_by_time = true, .max_players = 2}};
+    run(small.submit("ada", 5));
+    run(small.submit("bob", 4));
+    EXPECT_EQ(run(small.submit("cyd", 3)), (board_submission{3, 0, true}));
+    EXPECT_EQ(run(small.submit("dan", 6)).rank, 1);
+    EXPECT_EQ(run(small.standing("bob")), std::nullopt);
+    EXPECT_EQ(run(small.size()), 2);
+    EXPECT_EQ(ask(zcard("redstart:board:dense:timed:{default}:distinct")), 2);
+    EXPECT_EQ(ask(raw<std::int64_t>("HLEN", "redstart:board:dense:timed:{default}:stamps")), 2);
+    for (auto const* const player : {"ada", "dan"})
+        run(small.remove(player));
+    EXPECT_EQ(ask(dbsize()), 0);  // no key is left behind
+}
+
+TEST_P(leaderboard_test, ends_as_a_whole_when_its_time_to_live_is_over)
+{
+    leaderboard const mortal{
+        db, {.ranks = rank_mode::dense, .ties_by_time = true, .ttl = std::chrono::hours{1}}};
+    run(mortal.submit("ada", 5));
+    constexpr auto at = "redstart:board:dense:timed:{default}";
+    for (auto const* const part : {"", ":distinct", ":stamps"})
+        EXPECT_TRUE(ask(ttl(std::string{at} + part)).left) << part;
+    ask(expire(at, std::chrono::seconds{100}));
+    run(mortal.submit("ada", 6));  // the only member changes, and the key stays
+    EXPECT_LE(ask(ttl(at)).left, std::chrono::seconds{100});
+    ask(persist(at));
+    run(mortal.submit("ada", 6));
+    EXPECT_TRUE(ask(ttl(at)).left);
+    EXPECT_GT(run(mortal.report()).ttl_ms, 0);
+}
+
+TEST_P(leaderboard_test, takes_exact_integers_only_where_it_is_told_to)
+{
+    leaderboard const whole{db, {.policy = score_policy::sum, .integers = true}};
+    for (double const score : {0.5, 0x1p53, -0x1p53, 1e300}) {
+        auto const why = failure_of([&] { return whole.submit("ada", score); });
+        ASSERT_TRUE(why);
+        EXPECT_EQ(why->outcome(), outcome::not_sent);
+    }
+    EXPECT_EQ(run(whole.submit("ada", 0x1p53 - 1)).score, 0x1p53 - 1);
+    EXPECT_EQ(failure_of([&] { return whole.submit("ada", 1); }).value().outcome(),
+              outcome::refused);
+    EXPECT_EQ(run(whole.submit("ada", -1)).score, 0x1p53 - 2);
+}
+
+TEST_P(leaderboard_test, takes_many_submissions_in_one_round_trip)
+{
+    leaderboard const sum{db, {.policy = score_policy::sum}};
+    constexpr auto greatest = std::numeric_limits<double>::max();
+    auto const told =
+        run(sum.submit_all({{"ada", 1}, {"bob", greatest}, {"ada", 2}, {"bob", greatest}}));
+    ASSERT_EQ(told.size(), 4U);
+    EXPECT_EQ(told[0].value(), (board_submission{1, 1, true}));
+    EXPECT_EQ(told[2].value(), (board_submission{3, 2, true}));
+    EXPECT_EQ(told[3].error().outcome(), outcome::refused);
+    EXPECT_TRUE(failure_of([&] { return sum.submit_all({{"ada", 1}, {"", 1}}); }));
+    EXPECT_EQ(run(sum.standing("ada"))->score, 3);
+}
+
+TEST_P(leaderboard_test, reports_what_it_holds)
+{
+    leaderboard const golf{db, {.order = score_order::lowest_first}};
+    EXPECT_EQ(run(golf.report()).first_score, std::nullopt);
+    run(golf.submit_all({{"ada", 70}, {"bob", 68}, {"cyd", 75}}));
+    auto const told = run(golf.report());
+    EXPECT_EQ(told.players, 3);
+    EXPECT_EQ(told.first_score, 68);
+    EXPECT_EQ(told.last_score, 75);
+    EXPECT_EQ(told.ttl_ms, std::nullopt);
+    EXPECT_TRUE(failure_of([&] { return golf.between({std::nan(""), 1}, 5); }));
+    EXPECT_THROW((leaderboard{db, {.ttl = std::chrono::milliseconds{0}}}), failure);
+}
+
 TEST(score_policy, reads_from_text)
 {
     auto policy = score_policy::best;
     EXPECT_TRUE(codec::text_codec<score_policy>::read("sum", policy));
     EXPECT_EQ(policy, score_policy::sum);
-    EXPECT_FALSE(codec::text_codec<score_policy>::read("worst", policy));
+    EXPECT_FALSE(codec::text_codec<score_policy>::read("middle", policy));
 }
 
 }  // namespace
 
-}  // namespace redstart::toolkit
+}  // namespace redstart::toolkit::leaderboard_cases

@@ -584,7 +584,7 @@ class Refusals(unittest.TestCase):
         self.refused(2, "valkeys or unix", "--redis", "http://localhost")
         self.refused(2, "not a URL", REDIS_URL="::")
         self.refused(2, "rate-limit", "--rate-limit", "100")
-        self.refused(2, "score-policy", "--score-policy", "worst")
+        self.refused(2, "score-policy", "--score-policy", "middle")
         self.refused(2, "limiter", "--limiter", "sliding_window")
         self.refused(2, "rate-limit", "--rate-limit", "97/8760h", "--limiter", "token-bucket")
         self.refused(2, "token-file", "--listen", "0.0.0.0:0")
