@@ -100,7 +100,7 @@ class Telemetry(unittest.TestCase):
         operation = attributes["db.operation.name"]["string"]
         script = attributes["db.stored_procedure.name"]["string"]
         self.assertIn(operation, ("EVALSHA", "EVAL"))
-        self.assertIn(script, ("sliding_window", "submit_best", "standing"))
+        self.assertIn(script, ("sliding_window", "board_submit", "board_standing"))
         self.assertEqual(span["name"], f"{operation} {script}")
         self.assertRegex(attributes["db.query.text"]["string"], r"^[A-Z]+( \?)+( \.\.\.)?$")
         self.assertEqual(span["status"], {"code": "STATUS_CODE_UNSET", "message": ""})
