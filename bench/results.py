@@ -91,6 +91,11 @@ def goals(results: dict) -> list[tuple[str, float, str, float]]:
     if "locks" in beside:
         found.append(("locks acquired and released per second by bare EVALSHA of their scripts, 64 callers",
                       beside["locks"], "at least", 0.35))
+    limits = beside.get("limits", {"by_depth": {}, "from_memory": {}})
+    found += [(f"decisions of a token bucket by EVALSHAs of `valkey-benchmark`, depth {depth}", by, "at least", 0.7)
+              for depth, by in limits["by_depth"].items()]
+    found += [(f"{what}, millions per second on one core", rate / 1e6, "at least", 10)
+              for what, rate in limits["from_memory"].items()]
     for path, most in (("/ping", 9), ("/rank/{player_id}", 12)):
         if rounds := beside["http"].get(f"`{path}`, limiter off"):
             cpu = statistics.median(each["cpu_us"] for each in rounds)
