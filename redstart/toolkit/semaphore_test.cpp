@@ -113,6 +113,8 @@ TEST_P(semaphore_test, neither_counts_nor_renews_what_has_ended)
         ;
     EXPECT_EQ(ask(place(1).renew("first", 1min)), 0);
     EXPECT_EQ(ask(place(1).renew("second", 1min)), 1);
+    ask(zadd(hall, 1.0, "ended, and not yet removed"));
+    EXPECT_EQ(ask(place(1).renew("ended, and not yet removed", 1min)), 0);
     EXPECT_EQ(ask(place(1).release("first", "news")), 0);
     EXPECT_EQ(ask(place(1).release("second", "news")), 1);
 }
