@@ -170,12 +170,12 @@ void lock_keeper::abandon(std::shared_ptr<holding> what)
     releases_.spawn(give_back(std::move(what)));
 }
 
-// If it cannot be sent, the time to live ends the lock.
 task<> lock_keeper::give_back(std::shared_ptr<holding> what)
 {
     try {
         static_cast<void>(co_await within(time_for_release, send_release(what, {})));
     } catch (failure const&) {
+        // The time to live ends the lock.
     }
 }
 
