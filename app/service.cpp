@@ -245,7 +245,7 @@ void service::add_cache(http::route_group& api)
 task<http::response> service::put_cached(http::context& c)
 {
     auto const put = c.bind<cache_request>();
-    co_await cache_.set(checked_cache_key(c), put.value, checked_ttl(put.ttl));
+    co_await cache_.set(checked_cache_key(c), put.value, {.ttl = checked_ttl(put.ttl)});
     co_return http::response::no_content();
 }
 

@@ -96,6 +96,8 @@ def goals(results: dict) -> list[tuple[str, float, str, float]]:
               for depth, by in limits["by_depth"].items()]
     found += [(f"{what}, millions per second on one core", rate / 1e6, "at least", 10)
               for what, rate in limits["from_memory"].items()]
+    found += [(f"CPU of a cache's {what} by that of the GET, 64 callers", times, "at most", 1.3)
+              for what, times in beside.get("cached", {}).items()]
     for path, most in (("/ping", 9), ("/rank/{player_id}", 12)):
         if rounds := beside["http"].get(f"`{path}`, limiter off"):
             cpu = statistics.median(each["cpu_us"] for each in rounds)

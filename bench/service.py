@@ -46,6 +46,12 @@ def boards(server: Server, rounds: int, operations: int, largest: int) -> list[t
             in re.findall(r"^(.+), (\d+) players, (.+): ([\d.]+) us$", out, re.M)]
 
 
+def cached(server: Server, rounds: int, commands: int) -> dict[str, float]:
+    """The CPU of a cache hit by that of the bare GET of the same value, decoded."""
+    out = run([programs.bench_program("cached"), server.url, str(rounds), str(commands)])
+    return {what: float(times) for what, times in re.findall(r"^(.+): ([\d.]+) times that$", out, re.M)}
+
+
 class Service:
     """`redstart serve` on one loop, and what it used of the CPU."""
 

@@ -88,7 +88,7 @@ task<profile> profile_of(toolkit::cache<profile>& profiles, std::string_view pla
         co_return *std::move(cached.value);
     std::cout << "loading " << player << '\n';
     profile loaded{std::string{player}, {"early bird"}};  // from a database, say
-    co_await profiles.set(player, loaded, 10min);
+    co_await profiles.set(player, loaded, {.ttl = 10min});
     co_return loaded;
 }
 // [cache]

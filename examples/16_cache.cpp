@@ -118,6 +118,19 @@ task<> several(toolkit::cache<product>& products)
 }
 // [many]
 
+// [tags]
+task<> new_prices(toolkit::cache<product>& products, catalogue& source)
+{
+    auto const loader = [&source](std::string const& name) { return source.find(name); };
+    auto const warm = co_await products.warm_up({"tea", "cake"}, loader,
+                                                {.at_once = 1, .as = {.tags = {"menu"}}});
+    std::cout << warm.done << " of " << warm.total << " are warm\n";
+    co_await products.invalidate_tag("menu");  // all of them, at once
+    if (!co_await products.get("cake"))
+        std::cout << "a new menu\n";
+}
+// [tags]
+
 task<> all(client& db)
 {
     co_await db.exec(flushdb());
@@ -134,6 +147,9 @@ task<> all(client& db)
     std::cout << "tea is " << tea->cents << " now\n";
     co_await write_through(products, source, "tea", {"Tea", 400});
     co_await several(products);
+    co_await products.erase("tea");
+    co_await products.erase("cake");
+    co_await new_prices(products, source);
     // [end]
     auto const seen = products.report();
     std::cout << seen.loads << " loads, " << seen.refused_fills << " refused, " << seen.errors

@@ -1,23 +1,27 @@
-// A cache: values of one type under names, which are fresh for a while.
+// A cache: values of one type under names, which are fresh for a while, and are loaded once for all who miss them.
 //
-//     cache<user> users{db, {.prefix = "shop", .name = "users", .ttl = 10min}};
-//     co_await users.set("7", ada);
-//     if (auto const found = co_await users.get("7")) greet(*found.value);
+//     cache<user> users{db, {.prefix = "shop", .name = "users", .ttl = 10min, .stale_for = 1h}};
+//     std::optional<user> ada = co_await users.get_or_load("7", [&](std::string const& id) { return find(id); });
+//     co_await users.erase("7");
 //
-// One string for each name, <prefix>:cache:<name of the cache>:{<name>}, holds the value as codec/text.hpp writes it,
-// in an envelope (envelope.hpp) that says how long it is fresh and whether it is damaged. Names are any bytes; a user's
-// input is safe in them.
+// One string for each name, <prefix>:cache:<cache>:{<name>}, holds the value as codec/text.hpp writes it, in
+// an envelope (envelope.hpp) that says how long it is fresh and whether it is damaged; the same with :lease behind is
+// there while somebody loads (cache_lease.hpp). Tags have keys of their own (cache_tags.hpp). Names are any bytes; a
+// user's input is safe in them.
 //
-// Every operation is one round trip, and O(1) for each entry besides the bytes of the value. A get is one GET; once a
-// second, and on each loop, the server is asked for its time along with one. A set needs that time, too: who has not
-// heard it for a second asks first. Time is the server's: what a machine thinks the date is changes nothing.
+// Cost: one round trip, and O(1) for each entry besides the bytes of the value; a load has three: GET, lease, fill. One
+// more where tags are looked up. A get is one GET; once a second, and on each loop, the server is asked for its time
+// along with one. A set needs that time, too: who has not heard it for a second asks first. Time is the server's: what
+// a machine thinks the date is changes nothing.
 //
-// What is not an intact envelope is a failure (decode_failed), and counted, never a value and never an absence: the
-// entry is there, and somebody else wrote it. Deadline and cancellation are the ambient ones; a failed set or erase
-// that was maybe_applied may be sent again. No failure is hidden and nothing is retried.
+// Guaranteed: a value whose load began before an erase, a set or the invalidation of its tag is not served from the
+// cache after it, unless the server lost that. A process loads a name once at a time. Not guaranteed: that an entry
+// stays until its end (evicted, or lost with a server), that only one process loads (leases end), and that who reads
+// the source and then sets, does not set what was invalidated in between.
 //
-// Not promised: an entry may be gone before its time, evicted or lost with a server that had not yet replicated it. And
-// who reads the source first and sets what he read later, may set what was invalidated in between.
+// What is not an intact envelope is a failure (decode_failed), and counted, never a value. get_or_load does without a
+// server that fails, and counts that; everything else throws the failure on, and a set or an erase that was
+// maybe_applied may be sent again. Deadline and cancellation are the ambient ones.
 
 #pragma once
 
@@ -25,6 +29,7 @@
 #include "redstart/toolkit/cache_entry.hpp"
 #include "redstart/toolkit/cache_options.hpp"
 #include "redstart/toolkit/cache_store.hpp"
+#include "redstart/toolkit/cache_warm_up.hpp"
 
 #include <chrono>
 #include <expected>
@@ -62,37 +67,27 @@ public:
         return toolkit_detail::get_entries<T>(store_, store_.entry_keys(names), where);
     }
 
-    // Puts the value in place of what was there. It is fresh for `ttl` less jitter, or for ever. Throws a failure
-    // (invalid_argument) for a ttl out of its range, and for a value that has no text or is too long.
-    task<> set(std::string_view name, T const& value,
+    // Puts the value in place of what was there. It is fresh for its ttl less jitter, or for ever. Throws a failure
+    // (invalid_argument) for a ttl or tags out of their range, and for a value that has no text or is too long.
+    task<> set(std::string_view name, T const& value, cache_entry_options as = {},
                std::source_location where = std::source_location::current())
     {
-        return set(name, value, store_.options().ttl, where);
-    }
-    task<> set(std::string_view name, T const& value, std::chrono::milliseconds ttl,
-               std::source_location where = std::source_location::current())
-    {
-        store_.check_ttl(ttl, where);
+        auto checked = store_.checked(std::move(as), where);
         std::vector<toolkit_detail::cache_writing> one;
         one.push_back(store_.prepare(name, toolkit_detail::to_text(value), where));
-        return loads_.write(std::move(one), ttl, where);
+        return loads_.write(std::move(one), std::move(checked), where);
     }
 
     // Not a transaction: if it fails, some may have been set. Throws the first failure.
     task<> set_many(std::vector<std::pair<std::string, T>> const& values,
+                    cache_entry_options as = {},
                     std::source_location where = std::source_location::current())
     {
-        return set_many(values, store_.options().ttl, where);
-    }
-    task<> set_many(std::vector<std::pair<std::string, T>> const& values,
-                    std::chrono::milliseconds ttl,
-                    std::source_location where = std::source_location::current())
-    {
-        store_.check_ttl(ttl, where);
+        auto checked = store_.checked(std::move(as), where);
         std::vector<toolkit_detail::cache_writing> all;
         for (auto const& [name, value] : values)
             all.push_back(store_.prepare(name, toolkit_detail::to_text(value), where));
-        return loads_.write(std::move(all), ttl, where);
+        return loads_.write(std::move(all), std::move(checked), where);
     }
 
     // Invalidates: the entry is gone, and a load that is under way anywhere will not put it back. False if there was
@@ -112,10 +107,36 @@ public:
     // The `name` that it gets lives as long as its task.
     template <class Loader>
     task<std::optional<T>> get_or_load(std::string_view name, Loader loader,
+                                       cache_entry_options as = {},
                                        std::source_location where = std::source_location::current())
     {
-        return toolkit_detail::get_or_load_entry<T>(loads_, std::string{name}, std::move(loader),
-                                                    where);
+        return toolkit_detail::get_or_load_entry<T>(
+            loads_, {std::string{name}, store_.checked(std::move(as), where)}, std::move(loader),
+            where);
+    }
+
+    // Loads those names that are not cached, some at once, and tells how far it is. A name that cannot be loaded is
+    // counted, and stops nothing; what ends it is the caller's deadline or cancellation. The loader is copied.
+    template <class Loader>
+    task<warm_up_progress> warm_up(std::vector<std::string> names, Loader loader,
+                                   warm_up_options options = {},
+                                   std::source_location where = std::source_location::current())
+    {
+        options.as = store_.checked(std::move(options.as), where);
+        return toolkit_detail::warm_all<T>(
+            loads_, toolkit_detail::warm_up_run<Loader>{.names = std::move(names),
+                                                        .loader = std::move(loader),
+                                                        .options = std::move(options),
+                                                        .where = where});
+    }
+
+    // Invalidates all entries that were written with that tag, and no load that has begun brings one back. One round
+    // trip, O(1): the entries stay until they expire, but count as absent.
+    task<> invalidate_tag(std::string_view tag,
+                          std::source_location where = std::source_location::current())
+    {
+        toolkit_detail::cache_tags::check({std::string{tag}}, where);
+        return loads_.invalidate_tag(std::string{tag}, where);
     }
 
     // Whether there is such an entry, whatever it holds.

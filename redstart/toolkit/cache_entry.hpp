@@ -102,13 +102,18 @@ cache_source source_of(Loader&& loader)
             .read = &read_shared<T>};
 }
 
+struct load_call {
+    std::string name;
+    cache_entry_options as;
+};
+
 template <class T, class Loader>
-task<std::optional<T>> get_or_load_entry(cache_loads& loads, std::string name, Loader loader,
+task<std::optional<T>> get_or_load_entry(cache_loads& loads, load_call call, Loader loader,
                                          std::source_location where)
 {
     auto& store = loads.store();
     cache_reading reading;
-    bool const answers = co_await store.try_read(store.entry_key(name), reading, where);
+    bool const answers = co_await store.try_read(store.entry_key(call.name), reading, where);
     cache_result<T> found;
     if (!take_value(reading, found)) {
         static_cast<void>(store.damaged(where));
@@ -119,8 +124,9 @@ task<std::optional<T>> get_or_load_entry(cache_loads& loads, std::string name, L
     if (is_fresh) [[likely]]
         co_return std::move(found.value);
 
-    flight_request asked{.name = std::move(name),
+    flight_request asked{.name = std::move(call.name),
                          .source = source_of<T>(std::move(loader)),
+                         .as = std::move(call.as),
                          .server_answers = answers};
     if (answers && (!reading.bytes.empty() || reading.failed))
         asked.seen = reading.header();

@@ -4,6 +4,7 @@
 #include "redstart/task/within.hpp"
 #include "redstart/toolkit/flight_path.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace redstart::toolkit::toolkit_detail {
@@ -117,6 +118,14 @@ void cache_flights::remove(flight const& which) noexcept
 }
 
 void cache_flights::forget(std::string const& name) { flights_.erase(name); }
+
+void cache_flights::forget_tagged(std::string const& tag)
+{
+    std::erase_if(flights_, [&](auto const& each) {
+        auto const& tags = each.second->asked.as.tags;
+        return std::ranges::find(tags, tag) != tags.end();
+    });
+}
 
 task<> cache_flights::stop() { co_await group_.stop(); }
 

@@ -35,6 +35,7 @@ struct cache_source {
 struct flight_request {
     std::string name;
     cache_source source;
+    cache_entry_options as{};  // its ttl filled in
     bool server_answers = true;
     std::optional<std::string> seen{};  // of the entry, as lease_question has it
     shared_value usable{};  // the value of that entry: it serves if another process loads
@@ -51,6 +52,7 @@ public:
 
     // Who comes later begins a flight of his own. Those who wait go on waiting.
     void forget(std::string const& name);
+    void forget_tagged(std::string const& tag);
 
     // Cancels all flights; those who wait hear `stopped`.
     task<> stop();

@@ -401,7 +401,7 @@ TEST_P(cache_load_test, takes_what_another_process_loaded_meanwhile)
 TEST_P(cache_load_test, serves_what_is_stale_at_once_and_loads_it_in_the_background)
 {
     texts tested{db, {.jitter = 0, .stale_for = 1h}};
-    run(tested.set("a", "old", 1ms));
+    run(tested.set("a", "old", {.ttl = 1ms}));
     while (run(tested.get("a")).state != cache_state::stale)
         ;
     source.holds = true;
@@ -413,7 +413,7 @@ TEST_P(cache_load_test, serves_what_is_stale_at_once_and_loads_it_in_the_backgro
     EXPECT_EQ(source.loads, 1);
 
     // A refresh that fails changes nothing.
-    run(tested.set("b", "old", 1ms));
+    run(tested.set("b", "old", {.ttl = 1ms}));
     while (run(tested.get("b")).state != cache_state::stale)
         ;
     source.fails = true;
@@ -426,7 +426,7 @@ TEST_P(cache_load_test, serves_what_is_stale_at_once_and_loads_it_in_the_backgro
 TEST_P(cache_load_test, leaves_the_refresh_to_another_process_that_is_at_it)
 {
     texts tested{db, {.jitter = 0, .stale_for = 1h, .wait = 1h}};
-    run(tested.set("a", "old", 1ms));
+    run(tested.set("a", "old", {.ttl = 1ms}));
     while (run(tested.get("a")).state != cache_state::stale)
         ;
     ask(set(lease, "of another"));
@@ -450,6 +450,122 @@ TEST_P(cache_load_test, loads_anew_before_the_time_by_chance)
         run(patient.get_or_load("a", source.loader()));
     run(patient.stop());
     EXPECT_EQ(source.loads, before);
+}
+
+TEST_P(cache_load_test, invalidates_what_has_a_tag_and_nothing_else)
+{
+    texts tested{db};
+    run(tested.set("one", "1", {.tags = {"red", "blue"}}));
+    run(tested.set("two", "2", {.tags = {"blue"}}));
+    run(tested.set("three", "3", {.tags = {"green"}}));
+    run(tested.set("four", "4"));
+    run(tested.invalidate_tag("none"));
+    auto const values = [&] {
+        std::string all;
+        for (auto const& each : run(tested.get_many({"one", "two", "three", "four"})))
+            all += each.value().value.value_or("-");
+        return all;
+    };
+    EXPECT_EQ(values(), "1234");
+    run(tested.invalidate_tag("red"));
+    EXPECT_EQ(values(), "-234");
+    EXPECT_EQ(run(tested.get("one")), cache_result<std::string>{});
+    run(tested.set("one", "again", {.tags = {"red", "blue"}}));
+    EXPECT_EQ(run(tested.get("one")).value, "again");
+    run(tested.invalidate_tag("blue"));
+    EXPECT_EQ(values(), "--34");
+    EXPECT_EQ(run(tested.get_or_load("one", source.loader(), {.tags = {"red"}})), "one 1");
+    EXPECT_EQ(run(tested.get_or_load("one", source.loader())), "one 1");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, counts_an_entry_as_absent_whose_tag_was_lost)
+{
+    texts tested{db};
+    run(tested.set("a", "text", {.tags = {"red"}}));
+    EXPECT_TRUE(run(tested.get("a")));
+    EXPECT_EQ(ask(del("redstart:cache-tag:default:{red}")), 1);
+    EXPECT_FALSE(run(tested.get("a")));
+    run(tested.invalidate_tag("red"));
+    EXPECT_FALSE(run(tested.get("a")));
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader(), {.tags = {"red"}})), "a 1");
+    EXPECT_TRUE(run(tested.get("a")));
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, does_not_keep_what_was_loaded_before_its_tag_was_invalidated)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const get = [&]() -> task<found> {
+        co_return co_await tested.get_or_load("a", source.loader(), {.tags = {"red"}});
+    };
+    auto const test = [&]() -> task<std::pair<found, found>> {
+        auto both = co_await when_all(get(), [&]() -> task<found> {
+            co_await until([&] { return source.loads == 1; });
+            co_await tested.invalidate_tag("red");
+            auto second = co_await when_all(get(), [&]() -> task<> {
+                co_await until([&] { return tested.report().misses == 2; });
+                source.holds = false;
+            }());
+            co_return std::get<0>(second);
+        }());
+        co_return std::pair{std::get<0>(both), std::get<1>(both)};
+    };
+    // The second waits for the first, whose lease still stands, and finds that its value does not count.
+    EXPECT_EQ(run(test()), (std::pair<found, found>{"a 1", "a 2"}));
+    EXPECT_EQ(run(tested.get("a")).value, "a 2");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, refuses_tags_that_make_no_sense)
+{
+    texts tested{db};
+    for (auto const& tags : std::vector<std::vector<std::string>>{
+             {""}, {std::string(257, 'x')}, std::vector<std::string>(33, "x")}) {
+        EXPECT_THROW(static_cast<void>(tested.set("a", "text", {.tags = tags})), failure);
+        EXPECT_THROW(static_cast<void>(tested.get_or_load("a", source.loader(), {.tags = tags})),
+                     failure);
+    }
+    EXPECT_THROW(static_cast<void>(tested.invalidate_tag("")), failure);
+    run(tested.set("a", "text", {.tags = std::vector<std::string>(32, std::string(256, 'x'))}));
+    EXPECT_TRUE(run(tested.get("a")));
+}
+
+TEST_P(cache_load_test, warms_up_and_tells_how_far_it_is)
+{
+    texts tested{db};
+    run(tested.set("name 7", "cached before"));
+    std::vector<std::string> names;
+    for (int i = 0; i < 50; ++i)
+        names.push_back("name " + std::to_string(i));
+    auto const loader = [&](std::string const& name) -> task<found> {
+        if (name == "name 13")
+            throw std::runtime_error{"the database has a hole"};
+        co_return co_await source.load(name);
+    };
+    std::vector<std::size_t> seen;
+    auto const end = run(tested.warm_up(
+        names, loader, {.at_once = 4, .on_progress = [&](warm_up_progress const& now) {
+                            seen.push_back(now.done);
+                        }}));
+    EXPECT_EQ(end.total, 50U);
+    EXPECT_EQ(end.done, 50U);
+    EXPECT_EQ(end.failed, 1U);
+    EXPECT_EQ(seen.size(), 50U);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_EQ(source.loads, 48);
+    EXPECT_LE(source.most, 4);
+    for (auto const& each : run(tested.get_many(names)))
+        EXPECT_NE(each.value().state, cache_state::stale);
+    EXPECT_EQ(run(tested.warm_up({}, loader)).total, 0U);
+
+    source.holds = true;
+    auto const ended = [&]() -> task<> {
+        co_await within(20ms, tested.warm_up({"another"}, source.loader()));
+    };
+    EXPECT_EQ(failure_of(ended).value().code(), failure_code::timed_out);
+    run(tested.stop());
 }
 
 TEST_P(cache_load_test, replaces_what_is_damaged)

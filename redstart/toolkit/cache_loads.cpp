@@ -1,6 +1,7 @@
 #include "redstart/toolkit/cache_loads.hpp"
 
 #include "redstart/task/on.hpp"
+#include "redstart/toolkit/cache_warm_up.hpp"
 
 #include <functional>
 #include <utility>
@@ -51,7 +52,7 @@ task<> cache_loads::refresh_on(part& mine, flight_request asked)
 
 // ---- Invalidation -------------------------------------------------------------------------------
 
-task<> cache_loads::write(std::vector<cache_writing> all, std::chrono::milliseconds ttl,
+task<> cache_loads::write(std::vector<cache_writing> all, cache_entry_options as,
                           std::source_location where)
 {
     std::vector<std::string> names;
@@ -59,7 +60,7 @@ task<> cache_loads::write(std::vector<cache_writing> all, std::chrono::milliseco
         names.push_back(each.name);
     std::exception_ptr failed;
     try {
-        co_await store_.write(std::move(all), ttl, where);
+        co_await store_.write(std::move(all), std::move(as), where);
     } catch (...) {
         failed = std::current_exception();  // and maybe applied
     }
@@ -98,6 +99,37 @@ task<> cache_loads::forget_on(part& there, std::vector<std::string> names)
     for (auto const& each : names)
         there.flights.forget(each);
     co_return;
+}
+
+task<> cache_loads::invalidate_tag(std::string tag, std::source_location where)
+{
+    std::exception_ptr failed;
+    try {
+        co_await store_.tags().invalidate(tag, where);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        co_await on{store_.db().loops().at(i), forget_tagged_on(*parts_[i], tag)};
+    if (failed)
+        std::rethrow_exception(failed);
+}
+
+task<> cache_loads::forget_tagged_on(part& there, std::string const& tag)
+{
+    there.flights.forget_tagged(tag);
+    co_return;
+}
+
+// ---- Warming up ---------------------------------------------------------------------------------
+
+task<> throw_if_ended()
+{
+    auto const here = co_await this_context{};
+    if (here.is_cancelled())
+        throw cancelled_failure();
+    if (here.loop->now() >= here.deadline)
+        throw timed_out_failure();
 }
 
 // ---- The end ------------------------------------------------------------------------------------

@@ -26,9 +26,11 @@ public:
     void refresh(flight_request asked, trace_context const* trace);
 
     // Write and erase, after which nobody joins a load that began before.
-    task<> write(std::vector<cache_writing> all, std::chrono::milliseconds ttl,
+    task<> write(std::vector<cache_writing> all, cache_entry_options as,
                  std::source_location where);
     task<bool> erase(std::string name, std::source_location where);
+
+    task<> invalidate_tag(std::string tag, std::source_location where);
 
     task<> stop();
 
@@ -47,6 +49,7 @@ private:
     task<> refresh_on(part& mine, flight_request asked);
     task<> forget(std::vector<std::string> names);
     static task<> forget_on(part& there, std::vector<std::string> names);
+    static task<> forget_tagged_on(part& there, std::string const& tag);
     static task<> stop_on(part& there);
 
     cache_store& store_;

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace redstart {
 class metrics_registry;
@@ -55,6 +57,14 @@ struct cache_options {
     metrics_registry* metrics = nullptr;  // counts there as well; outlives the cache
 };
 
+// What one call says of the entry that it writes.
+struct cache_entry_options {
+    std::optional<std::chrono::milliseconds> ttl{};  // none: that of the cache
+    // By which it is invalidated together with others: at most 32, of 1 to 256 bytes. A hit of an entry with tags is
+    // two round trips, as its tags are looked up.
+    std::vector<std::string> tags{};
+};
+
 enum class cache_state : std::uint8_t {
     hit,
     stale,     // past its time to live, but within stale_for
@@ -72,6 +82,20 @@ struct cache_result {
 
     explicit operator bool() const noexcept { return value.has_value(); }
     bool operator==(cache_result const&) const = default;
+};
+
+struct warm_up_progress {
+    std::size_t total = 0;
+    std::size_t done = 0;    // failed ones among them
+    std::size_t failed = 0;  // could not be loaded
+};
+BOOST_DESCRIBE_STRUCT(warm_up_progress, (), (total, done, failed))
+
+struct warm_up_options {
+    std::size_t at_once = 16;
+    // Called after each name, where warm_up() is awaited; must not throw.
+    std::function<void(warm_up_progress const&)> on_progress{};
+    cache_entry_options as{};
 };
 
 // What a cache of this process has seen since it was made.

@@ -38,7 +38,7 @@ void check_load_options(cache_options const& options, std::source_location const
         throw invalid_argument("early_refresh is not negative, and max_loads not zero", where);
 }
 
-cache_options checked(cache_options options, std::source_location const& where)
+cache_options checked_options(cache_options options, std::source_location const& where)
 {
     cache_store::check_ttl(options.ttl, where);
     if (!is_within(options.stale_for, milliseconds::zero()))
@@ -79,8 +79,8 @@ cache_event event_of(cache_state state)
 }  // namespace
 
 cache_store::cache_store(client& db, cache_options options, std::source_location where)
-    : db_{db}, options_{checked(std::move(options), where)},
-      keys_{options_.prefix, "cache:" + options_.name, where}
+    : db_{db}, options_{checked_options(std::move(options), where)},
+      keys_{options_.prefix, "cache:" + options_.name, where}, tags_{db, options_, where}
 {
     for (std::size_t i = 0; i < db.loops().size(); ++i)
         parts_.push_back(std::make_unique<part>(options_));
@@ -174,6 +174,10 @@ task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_l
     }
     into.bytes = *std::move(bytes);
     judge(into, where);
+    if (!into.failed && !into.found.tags.empty()) {
+        cache_reading* const one = &into;
+        co_await tags_.judge({&one, 1}, where);
+    }
     if (into.failed)
         throw *into.failed;
     mine.counters.add(event_of(into.state));
@@ -219,6 +223,7 @@ task<> cache_store::read_many(std::vector<key<std::string>> of, std::deque<cache
     auto const clock = questions.add(time());
     auto replies = co_await db_.exec(std::move(questions), where);
 
+    std::vector<cache_reading*> intact;
     auto const now = loop->now();
     auto const told = replies.take(clock);
     if (told)
@@ -234,10 +239,13 @@ task<> cache_store::read_many(std::vector<key<std::string>> of, std::deque<cache
         } else {
             reading.bytes = **std::move(bytes);
             judge(reading, where);
-            if (!reading.failed)
-                mine.counters.add(event_of(reading.state));
+            intact.push_back(&reading);
         }
     }
+    std::erase_if(intact, [](auto* each) { return each->failed.has_value(); });
+    co_await tags_.judge(intact, where);
+    for (auto const* each : intact)
+        mine.counters.add(each->failed ? cache_event::error : event_of(each->state));
 }
 
 // ---- Writing ------------------------------------------------------------------------------------
@@ -246,6 +254,15 @@ void cache_store::check_ttl(milliseconds ttl, std::source_location const& where)
 {
     if (ttl != no_expiry && !is_within(ttl, milliseconds{1}))
         throw invalid_argument("a time to live is positive and at most 100 years", where);
+}
+
+cache_entry_options cache_store::checked(cache_entry_options asked,
+                                         std::source_location const& where) const
+{
+    asked.ttl = asked.ttl.value_or(options_.ttl);
+    check_ttl(*asked.ttl, where);
+    cache_tags::check(asked.tags, where);
+    return asked;
 }
 
 cache_writing cache_store::prepare(std::string_view name, std::string text,
@@ -284,14 +301,18 @@ sealed_entry cache_store::seal_entry(envelope filled, milliseconds ttl) const
 }
 
 // The leases go first: a load that is under way can no longer put an older value over these.
-task<> cache_store::write(std::vector<cache_writing> all, milliseconds ttl,
+task<> cache_store::write(std::vector<cache_writing> all, cache_entry_options as,
                           std::source_location where)
 {
+    if (all.empty())
+        co_return;
+    auto const ttl = as.ttl.value_or(options_.ttl);
     if (ttl != no_expiry)
         co_await know_the_time(where);
+    auto const tags = co_await tags_.tokens(std::move(as.tags), where);
     batch changes;
     for (auto& each : all) {
-        auto made = seal_entry({.value = each.text}, ttl);
+        auto made = seal_entry({.tags = tags, .value = each.text}, ttl);
         changes.add(unlink(each.lease));
         changes.add(set(each.entry, std::move(made.bytes), {.ttl = made.ttl}));
     }

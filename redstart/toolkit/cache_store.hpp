@@ -6,6 +6,7 @@
 #include "redstart/command/strings.hpp"
 #include "redstart/toolkit/cache_counters.hpp"
 #include "redstart/toolkit/cache_options.hpp"
+#include "redstart/toolkit/cache_tags.hpp"
 #include "redstart/toolkit/clock_reading.hpp"
 #include "redstart/toolkit/envelope.hpp"
 #include "redstart/toolkit/key_space.hpp"
@@ -30,6 +31,11 @@ struct cache_reading {
     bool has_value() const noexcept
     {
         return state == cache_state::hit || state == cache_state::stale;
+    }
+    void forget_value() noexcept
+    {
+        state = cache_state::miss;
+        fresh_for = std::nullopt;
     }
     // By which a script knows it from another entry.
     std::string header() const { return bytes.substr(0, envelope::header_bytes); }
@@ -85,16 +91,19 @@ public:
 
     // Fills in what the bytes of `into` hold, and a failure if they are damaged; counts only that.
     void judge(cache_reading& into, std::source_location const& where);
+    cache_tags const& tags() const noexcept { return tags_; }
     void hear_time(std::chrono::microseconds told, boot_clock::time_point asked) noexcept;
     void count(cache_event what) noexcept;
 
     // Throws a failure (invalid_argument) for a ttl that is not positive, or longer than 100 years but for no_expiry.
     static void check_ttl(std::chrono::milliseconds ttl, std::source_location const& where);
+    // The same for tags, and with the ttl filled in.
+    cache_entry_options checked(cache_entry_options asked, std::source_location const& where) const;
     cache_writing prepare(std::string_view name, std::string text,
                           std::source_location const& where) const;
     // Without a ttl for ever; jitter is taken off here. The time must be known.
     sealed_entry seal_entry(envelope filled, std::chrono::milliseconds ttl) const;
-    task<> write(std::vector<cache_writing> all, std::chrono::milliseconds ttl,
+    task<> write(std::vector<cache_writing> all, cache_entry_options as,
                  std::source_location where);
     task<bool> erase(std::string name, std::source_location where);
 
@@ -120,6 +129,7 @@ private:
     client& db_;
     cache_options options_;
     key_space keys_;
+    cache_tags tags_;
     std::vector<std::unique_ptr<part>> parts_;  // one for each loop
 };
 

@@ -46,9 +46,10 @@ private:
     enum class next_step : std::uint8_t { load, load_alone, ask_again, finish };
 
     task<next_step> ask();
-    next_step take(std::string bytes);
+    task<next_step> take(std::string bytes);
     task<shared_value> load(load_time& time);
     task<shared_value> load_and_fill();
+    task<std::optional<std::string>> tag_tokens();
     task<> fill(envelope written);
     boot_clock::time_point now() const { return scheduler::current()->now(); }
 
@@ -89,7 +90,7 @@ task<flight_path::next_step> flight_path::ask()
     if (granted)
         co_return next_step::load;
     if (changed)
-        co_return take(*std::move(changed));
+        co_return co_await take(*std::move(changed));
     if (!is_there) {
         // Somebody invalidated what was seen: it serves no longer.
         with_.asked.usable = nullptr;
@@ -100,26 +101,30 @@ task<flight_path::next_step> flight_path::ask()
 }
 
 // Another entry than was seen: whoever wrote it may have saved us the load.
-flight_path::next_step flight_path::take(std::string bytes)
+task<flight_path::next_step> flight_path::take(std::string bytes)
 {
     cache_reading reading;
     reading.bytes = std::move(bytes);
     with_.asked.seen = reading.header();
     with_.asked.usable = nullptr;
     with_.store.judge(reading, std::source_location::current());
+    cache_reading* const one = &reading;
+    if (!reading.failed && !reading.found.tags.empty())
+        co_await within(options_.operation_timeout,
+                        with_.store.tags().judge({&one, 1}, std::source_location::current()));
     if (reading.failed || reading.state == cache_state::miss)
-        return next_step::ask_again;
+        co_return next_step::ask_again;
     if (reading.has_value()) {
         auto value = with_.asked.source.read(reading.found.value);
         if (!value)
-            return next_step::ask_again;
+            co_return next_step::ask_again;
         if (reading.state == cache_state::stale) {
             with_.asked.usable = std::move(value);
-            return next_step::ask_again;
+            co_return next_step::ask_again;
         }
         found_ = std::move(value);
     }
-    return next_step::finish;
+    co_return next_step::finish;
 }
 
 // ---- The load -----------------------------------------------------------------------------------
@@ -143,17 +148,34 @@ task<shared_value> flight_path::load(load_time& time)
     co_return std::move(loaded.value);
 }
 
+// Of before the load, so that an invalidation during it counts. Nothing: the server failed.
+task<std::optional<std::string>> flight_path::tag_tokens()
+{
+    std::optional<std::string> tokens;
+    try {
+        tokens = co_await within(
+            options_.operation_timeout,
+            with_.store.tags().tokens(with_.asked.as.tags, std::source_location::current()));
+    } catch (failure const&) {
+        with_.store.count(cache_event::error);
+    }
+    if (!tokens)
+        co_await cancel_point();
+    co_return tokens;
+}
+
 task<shared_value> flight_path::load_and_fill()
 {
     load_time time{.deadline = asked_at_ + options_.load_timeout};
+    auto const tags = co_await tag_tokens();
     auto value = co_await load(time);
     bool const is_kept = value ? text_ && text_->size() <= options_.longest_value
                                : options_.negative_ttl.count() > 0;
-    if (!is_kept) {
+    if (!is_kept || !tags) {
         co_await release();
         co_return value;
     }
-    envelope written{.negative = !value, .load_cost = time.cost};
+    envelope written{.negative = !value, .load_cost = time.cost, .tags = *tags};
     if (value)
         written.value = *text_;
     co_await fill(written);
@@ -163,7 +185,7 @@ task<shared_value> flight_path::load_and_fill()
 // Whatever becomes of it, the value is there.
 task<> flight_path::fill(envelope written)
 {
-    auto const ttl = written.negative ? options_.negative_ttl : options_.ttl;
+    auto const ttl = written.negative ? options_.negative_ttl : *with_.asked.as.ttl;
     auto const sealed = with_.store.seal_entry(written, ttl);
     try {
         bool const is_filled = co_await shielded(
