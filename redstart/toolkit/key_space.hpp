@@ -28,7 +28,7 @@ public:
     // In the name { } % and control bytes are written as %7B and so on, and an empty name as a lone %. An object of
     // several keys tells them apart by a constant part, such as ":queue", behind the closing brace.
     template <class Value>
-    key<Value> key_of(std::string_view name, std::string_view part = {}) const
+    key<Value> key_of(std::string_view name, std::string_view part = "") const
     {
         return key<Value>{text_of(name, part).view()};
     }
