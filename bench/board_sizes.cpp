@@ -95,7 +95,7 @@ double cost(runtime& loops, load const& what, int rounds, long count)
         loops.run(crowd(what, count));
         std::chrono::duration<double, std::micro> const took = boot_clock::now() - before;
         if (round > 0)
-            each.push_back(took.count() / static_cast<double>(count / callers * callers));
+            each.push_back(took.count() / static_cast<double>(count - count % callers));
     }
     std::ranges::sort(each);
     return each[each.size() / 2];

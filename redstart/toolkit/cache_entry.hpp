@@ -97,7 +97,7 @@ task<loaded_value> load_shared(Loader& loader, std::string const& name)
 template <class T, class Loader>
 cache_source source_of(Loader&& loader)
 {
-    return {.load = [kept = std::move(loader)](
+    return {.load = [kept = std::forward<Loader>(loader)](
                         std::string const& name) mutable { return load_shared<T>(kept, name); },
             .read = &read_shared<T>};
 }

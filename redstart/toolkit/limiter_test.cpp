@@ -232,8 +232,8 @@ TEST_P(limiter_test, keeps_kinds_and_names_apart)
         for (auto const& calls : each) {
             EXPECT_EQ(calls.policy(), (limit_policy{name, 1, 1h}));
             EXPECT_TRUE(run(calls.acquire("ada")).allowed);
-            auto const copy = calls;
-            EXPECT_FALSE(run(copy.acquire("ada")).allowed);
+            std::vector<limiter> const copies(2, calls);
+            EXPECT_FALSE(run(copies[1].acquire("ada")).allowed);
         }
     }
     EXPECT_EQ(ask(dbsize()), 8);
