@@ -70,7 +70,6 @@ private:
     };
     using shared_flight = std::shared_ptr<flight>;
     class seat;  // of somebody who waits
-    class path;  // what a flight does
 
     shared_flight board(flight_request&& asked, trace_context const* trace);
     task<> run(shared_flight of);

@@ -371,6 +371,9 @@ TEST_P(cache_load_test, gives_back_a_lease_of_which_it_was_not_told)
     texts tested{db, {.load_timeout = 1h, .operation_timeout = 100ms}};
     for (std::size_t i = 0; i < 2; ++i)
         run(tested.get_or_load("b", source.loader()), i);
+    source.fails = true;  // which makes the script known that gives a lease back
+    EXPECT_ANY_THROW(run(tested.get_or_load("c", source.loader())));
+    source.fails = false;
     ask(raw<ok>("CLIENT PAUSE", "60000", "WRITE"));  // which scripts might do
     EXPECT_TRUE(run(tested.get_or_load("a", source.loader())));
     EXPECT_EQ(tested.report().errors, 2U);

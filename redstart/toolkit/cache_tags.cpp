@@ -117,6 +117,8 @@ task<> cache_tags::judge(std::span<cache_reading* const> readings, std::source_l
     batch questions;
     for (auto* each : readings) {
         auto tags = to_tags(each->found.tags);
+        if (!tags)
+            each->forget_value();  // nobody can tell whether it was invalidated
         if (!tags || tags->empty())
             continue;
         for (auto const& [tag, token] : *tags)

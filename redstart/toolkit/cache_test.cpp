@@ -124,7 +124,7 @@ TEST_P(cache_test, serves_what_is_stale_for_as_long_as_it_was_told)
     EXPECT_EQ(run(texts.get("a")), (cache_result<std::string>{cache_state::stale, "text", 0ms}));
     auto const left = ask(ttl(texts_key("a"))).left.value();
     EXPECT_GT(left, 59min);
-    EXPECT_LE(left, 1h + 1ms);  // it counts as stale a little before the server would end it
+    EXPECT_LE(left, 1h + 1ms);         // it counts as stale a little before the server would end it
     cache<std::string> impatient{db};  // with a clock of its own, which may be a little behind
     while (run(impatient.get("a")).state == cache_state::hit)
         ;

@@ -102,27 +102,11 @@ TEST_P(fixed_window_test, may_admit_twice_its_limit_around_an_end)
     EXPECT_TRUE(acquire(noon + length, 5, 5).allowed);
 }
 
-// Real time only goes forward; the server's clock is what it is plus an error that falls now and then.
 TEST_P(fixed_window_test, neither_admits_too_much_nor_locks_out_when_the_clock_is_set_back)
 {
-    constexpr std::uint32_t limit = 5;
-    admissions admitted;
-    auto real = noon;
-    std::int64_t error = 0;
-    for (int i = 0; i < 1500 && !HasFailure(); ++i) {
-        real += random.below(length / 5);
-        if (random.one_in(10))
-            error -= random.one_in(4) ? random.below(10 * length) : random.below(length);
-        auto const cost = 1 + random.number_below(2);
-        auto const answer = acquire(real + error, limit, cost);
-        admitted.add(real, answer.allowed ? cost : 0);
-        EXPECT_LE(answer.reset, length);
-        if (!random.one_in(5))
-            continue;
-        real += answer.reset;
-        EXPECT_EQ(acquire(real + error, limit, 0).remaining, limit) << "step " << i;
-    }
-    EXPECT_LE(admitted.most_in(length), 2 * limit);
+    expect_a_window_to_bear_clocks_set_back(
+        random, length, length,
+        [this](auto now, auto limit, auto cost) { return acquire(now, limit, cost); });
 }
 
 TEST_P(fixed_window_test, goes_on_after_a_clock_that_was_set_back_though_all_are_refused)

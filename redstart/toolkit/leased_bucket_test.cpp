@@ -1,7 +1,7 @@
 #include "redstart/toolkit/leased_bucket.hpp"
 
 #include "redstart/command/strings.hpp"
-#include "redstart/task/when_all.hpp"
+#include "redstart/toolkit/limiter_crowd_test.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
 #include <thread>
@@ -29,17 +29,6 @@ protected:
     }
 };
 REDSTART_ON_SERVERS(leased_bucket_test);
-
-task<std::uint32_t> acquire_from_one_loop(leased_bucket const& calls, int times)
-{
-    std::vector<task<limit_decision>> all;
-    for (int i = 0; i < times; ++i)
-        all.push_back(calls.acquire("ada"));
-    std::uint32_t allowed = 0;
-    for (auto const& decided : co_await when_all(std::move(all)))
-        allowed += decided.allowed ? 1 : 0;
-    co_return allowed;
-}
 
 TEST_P(leased_bucket_test, asks_once_for_several)
 {
@@ -71,8 +60,8 @@ TEST_P(leased_bucket_test, gives_out_exactly_the_burst_of_2000_at_once)
 {
     auto const calls = leased(100, 7);
     std::uint32_t there = 0;
-    std::jthread other{[&] { there = loops.run(acquire_from_one_loop(calls, 1000), 1); }};
-    auto allowed = loops.run(acquire_from_one_loop(calls, 1000), 0);
+    std::jthread other{[&] { there = loops.run(allowed_of(calls, 1000), 1); }};
+    auto allowed = loops.run(allowed_of(calls, 1000), 0);
     other.join();
     allowed += there;
     // What was fetched for those who had asked before it came.

@@ -1,9 +1,8 @@
 #include "redstart/toolkit/limit_rules.hpp"
 
 #include "redstart/command/keys.hpp"
-#include "redstart/task/when_all.hpp"
 #include "redstart/toolkit/bucket_model_test.hpp"
-#include "redstart/toolkit/limiter.hpp"
+#include "redstart/toolkit/limiter_crowd_test.hpp"
 
 #include <thread>
 
@@ -153,23 +152,12 @@ TEST_P(limit_rules_test, does_not_end_rules_sooner_that_only_others_have)
     EXPECT_GT(ask(ttl(key)).left.value(), before / 2);
 }
 
-task<std::uint32_t> acquire_from_one_loop(limiter const& calls, int times)
-{
-    std::vector<task<limit_decision>> all;
-    for (int i = 0; i < times; ++i)
-        all.push_back(calls.acquire("ada"));
-    std::uint32_t allowed = 0;
-    for (auto const& decided : co_await when_all(std::move(all)))
-        allowed += decided.allowed ? 1 : 0;
-    co_return allowed;
-}
-
 TEST_P(limit_rules_test, allows_exactly_the_smallest_limit_of_2000_at_once)
 {
     limiter const calls = two(150, 100);
     std::uint32_t there = 0;
-    std::jthread other{[&] { there = loops.run(acquire_from_one_loop(calls, 1000), 1); }};
-    auto const here = loops.run(acquire_from_one_loop(calls, 1000), 0);
+    std::jthread other{[&] { there = loops.run(allowed_of(calls, 1000), 1); }};
+    auto const here = loops.run(allowed_of(calls, 1000), 0);
     other.join();
     EXPECT_EQ(here + there, 100U);
     EXPECT_EQ(run(two(150, 100).acquire_each("ada", 0))[0].decision.remaining, 50U)

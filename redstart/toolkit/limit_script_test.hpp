@@ -108,4 +108,30 @@ private:
     std::mt19937 random_;
 };
 
+// What becomes of a window when the server's clock is set back, time and again: real time only goes forward, and that
+// clock is what it is plus an error that falls. `acquire(now, limit, cost)` gives a `decided`.
+template <class Acquire>
+void expect_a_window_to_bear_clocks_set_back(dice& random, std::int64_t length,
+                                             std::int64_t longest_reset, Acquire const& acquire)
+{
+    constexpr std::uint32_t limit = 5;
+    admissions admitted;
+    auto real = noon;
+    std::int64_t error = 0;
+    for (int i = 0; i < 1500 && !::testing::Test::HasFailure(); ++i) {
+        real += random.below(length / 5);
+        if (random.one_in(10))
+            error -= random.one_in(4) ? random.below(10 * length) : random.below(length);
+        auto const cost = 1 + random.number_below(2);
+        auto const answer = acquire(real + error, limit, cost);
+        admitted.add(real, answer.allowed ? cost : 0);
+        EXPECT_LE(answer.reset, longest_reset);
+        if (!random.one_in(5))
+            continue;
+        real += answer.reset;
+        EXPECT_EQ(acquire(real + error, limit, 0U).remaining, limit) << "step " << i;
+    }
+    EXPECT_LE(admitted.most_in(length), 2 * limit);
+}
+
 }  // namespace redstart::toolkit::limit_tests

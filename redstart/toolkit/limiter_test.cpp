@@ -3,8 +3,8 @@
 #include "redstart/toolkit/limiter.hpp"
 
 #include "redstart/command/keys.hpp"
-#include "redstart/task/when_all.hpp"
 #include "redstart/toolkit/fixed_window.hpp"
+#include "redstart/toolkit/limiter_crowd_test.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 #include "redstart/toolkit/sliding_counter.hpp"
 #include "redstart/toolkit/sliding_window.hpp"
@@ -58,17 +58,6 @@ private:
 };
 REDSTART_ON_SERVERS(limiter_test);
 
-task<std::uint32_t> acquire_from_one_loop(limiter const& calls, int times)
-{
-    std::vector<task<limit_decision>> all;
-    for (int i = 0; i < times; ++i)
-        all.push_back(calls.acquire("ada"));
-    std::uint32_t allowed = 0;
-    for (auto const& decided : co_await when_all(std::move(all)))
-        allowed += decided.allowed ? 1 : 0;
-    co_return allowed;
-}
-
 TEST_P(limiter_test, allows_exactly_the_limit_of_2000_at_once_from_several_connections)
 {
     client second{loops, to(server)};
@@ -77,9 +66,8 @@ TEST_P(limiter_test, allows_exactly_the_limit_of_2000_at_once_from_several_conne
     with_each(100, [&](limiter const& calls) {
         auto const& of_second = there[which++];
         std::uint32_t on_other_loop = 0;
-        std::jthread other{
-            [&] { on_other_loop = loops.run(acquire_from_one_loop(of_second, 1000), 1); }};
-        auto const here = loops.run(acquire_from_one_loop(calls, 1000), 0);
+        std::jthread other{[&] { on_other_loop = loops.run(allowed_of(of_second, 1000), 1); }};
+        auto const here = loops.run(allowed_of(calls, 1000), 0);
         other.join();
         EXPECT_EQ(here + on_other_loop, 100U);
     });

@@ -33,21 +33,14 @@
 
 #pragma once
 
-#include "redstart/client/client.hpp"
-#include "redstart/toolkit/held_lock.hpp"
-#include "redstart/toolkit/key_space.hpp"
+#include "redstart/toolkit/lock_source.hpp"
 
-#include <memory>
+#include <chrono>
 #include <source_location>
 #include <string>
 #include <string_view>
 
 namespace redstart::toolkit {
-
-namespace toolkit_detail {
-class lock_keepers;
-struct lock_place;
-}  // namespace toolkit_detail
 
 struct lock_options {
     std::string prefix = "redstart";  // see key_space.hpp
@@ -57,63 +50,19 @@ struct lock_options {
     std::chrono::milliseconds poll = std::chrono::seconds{1};
 };
 
-// One owner, not movable; it refers to its client. Used on the loops of that client's runtime, by any number of
-// coroutines at once. What is locked is named by any bytes, and copied by the call. stop() is awaited before it is
-// destroyed, and it outlives every task made here.
-class lock {
+// See lock_source.hpp for what it does.
+class lock final : public lock_source {
 public:
     // Throws a failure (invalid_argument) if an option is out of its range.
     lock(client& db, lock_options options,
          std::source_location where = std::source_location::current());
-    lock(lock const&) = delete;
-    lock& operator=(lock const&) = delete;
-    ~lock();
-
-    // Asks once. Nothing if somebody else holds it.
-    task<std::optional<held_lock>> try_acquire(
-        std::string_view what, std::source_location where = std::source_location::current());
-
-    // Asks until it is free, for as long as the terms say and the ambient context allows. Nothing if somebody else
-    // held it all the time. It is renewed from then on, also while nobody looks.
-    task<std::optional<held_lock>> acquire(
-        std::string_view what, std::source_location where = std::source_location::current())
-    {
-        return acquire(what, options_.terms, where);
-    }
-    task<std::optional<held_lock>> acquire(
-        std::string_view what, lock_terms terms,
-        std::source_location where = std::source_location::current());
-
-    // Acquires, runs `body(held_lock const&)`, which gives a task<T>, and releases, whatever became of it. Gives T, in
-    // an optional that is empty if the lock was not to be had; std::monostate for a body without a result. When the
-    // lock is lost the body is cancelled and awaited, and the loss is thrown: a failure (conflict, maybe_applied). So
-    // it is when the body ended too late to notice, or the server did not know the lock at the end.
-    template <class Body>
-    auto run(std::string_view what, lock_terms terms, Body body,
-             std::source_location where = std::source_location::current())
-    {
-        return toolkit_detail::run_held<toolkit_detail::held_result<Body>>(
-            acquire(what, terms, where), std::move(body), where);
-    }
-    template <class Body>
-    auto run(std::string_view what, Body body,
-             std::source_location where = std::source_location::current())
-    {
-        return run(what, options_.terms, std::move(body), where);
-    }
-
-    // What is still held counts as lost and is not renewed; it ends by its time to live. No new acquisitions after
-    // this, and who waits hears `stopped`. On any loop.
-    task<> stop();
 
     lock_options const& options() const noexcept { return options_; }
 
 private:
-    toolkit_detail::lock_place place_of(std::string_view what) const;
+    toolkit_detail::lock_place place_of(std::string_view what) const override;
 
     lock_options options_;
-    key_space keys_;
-    std::unique_ptr<toolkit_detail::lock_keepers> keepers_;
 };
 
 }  // namespace redstart::toolkit

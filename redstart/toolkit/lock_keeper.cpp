@@ -308,17 +308,11 @@ lock_terms checked(lock_terms on, std::source_location const& where)
     return on;
 }
 
-void check(lock_terms on, milliseconds poll, std::source_location const& where)
+lock_terms checked(lock_terms on, milliseconds poll, std::source_location const& where)
 {
-    checked(on, where);
-    if (poll < milliseconds{1} || poll > std::chrono::minutes{1})
+    if (poll < milliseconds{1} || poll > longest_poll)
         throw invalid_argument("who waits for a lock asks every 1 ms to a minute", where);
-}
-
-lock_terms without_waiting(lock_terms on) noexcept
-{
-    on.wait = {};
-    return on;
+    return checked(on, where);
 }
 
 }  // namespace redstart::toolkit::toolkit_detail

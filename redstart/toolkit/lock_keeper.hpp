@@ -95,9 +95,9 @@ private:
     std::vector<std::unique_ptr<lock_keeper>> all_;
 };
 
-// Throws a failure (invalid_argument) if they make no sense.
+// Throw a failure (invalid_argument) if they make no sense.
 lock_terms checked(lock_terms on, std::source_location const& where);
-void check(lock_terms on, std::chrono::milliseconds poll, std::source_location const& where);
-lock_terms without_waiting(lock_terms on) noexcept;
+lock_terms checked(lock_terms on, std::chrono::milliseconds poll,
+                   std::source_location const& where);
 
 }  // namespace redstart::toolkit::toolkit_detail

@@ -10,7 +10,7 @@ namespace {
 
 read_write_lock_options checked(read_write_lock_options options, std::source_location const& where)
 {
-    toolkit_detail::check(options.terms, options.poll, where);
+    toolkit_detail::checked(options.terms, options.poll, where);
     return options;
 }
 

@@ -44,7 +44,7 @@ struct read_write_lock_options {
     std::chrono::milliseconds poll = std::chrono::seconds{1};
 };
 
-// One owner, not movable; as lock in every respect.
+// One owner, not movable; as lock_source in every respect.
 class read_write_lock {
 public:
     // Throws a failure (invalid_argument) if an option is out of its range.
@@ -73,7 +73,7 @@ public:
         std::string_view what, lock_terms terms,
         std::source_location where = std::source_location::current());
 
-    // As lock::run, to read and to write.
+    // As lock_source::run, to read and to write.
     template <class Body>
     auto run_shared(std::string_view what, Body body,
                     std::source_location where = std::source_location::current())
@@ -89,7 +89,7 @@ public:
             acquire_exclusive(what, where), std::move(body), where);
     }
 
-    // As lock::stop.
+    // As lock_source::stop.
     task<> stop();
 
     read_write_lock_options const& options() const noexcept { return options_; }

@@ -17,21 +17,15 @@
 
 #pragma once
 
-#include "redstart/client/client.hpp"
-#include "redstart/toolkit/held_lock.hpp"
-#include "redstart/toolkit/key_space.hpp"
+#include "redstart/toolkit/lock_source.hpp"
 
+#include <chrono>
 #include <cstdint>
-#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
 
 namespace redstart::toolkit {
-
-namespace toolkit_detail {
-class lock_keepers;
-}
 
 struct semaphore_options {
     std::string prefix = "redstart";  // see key_space.hpp
@@ -42,54 +36,19 @@ struct semaphore_options {
     std::chrono::milliseconds poll = std::chrono::seconds{1};
 };
 
-// One owner, not movable; as lock in every respect.
-class semaphore {
+// See lock_source.hpp for what it does, with a permit.
+class semaphore final : public lock_source {
 public:
     // Throws a failure (invalid_argument) if an option is out of its range.
     semaphore(client& db, semaphore_options options,
               std::source_location where = std::source_location::current());
-    semaphore(semaphore const&) = delete;
-    semaphore& operator=(semaphore const&) = delete;
-    ~semaphore();
-
-    // Asks once. Nothing if there is no permit.
-    task<std::optional<held_lock>> try_acquire(
-        std::string_view what, std::source_location where = std::source_location::current());
-
-    // Asks until there is one, for as long as the terms say and the ambient context allows.
-    task<std::optional<held_lock>> acquire(
-        std::string_view what, std::source_location where = std::source_location::current())
-    {
-        return acquire(what, options_.terms, where);
-    }
-    task<std::optional<held_lock>> acquire(
-        std::string_view what, lock_terms terms,
-        std::source_location where = std::source_location::current());
-
-    // As lock::run, with a permit.
-    template <class Body>
-    auto run(std::string_view what, lock_terms terms, Body body,
-             std::source_location where = std::source_location::current())
-    {
-        return toolkit_detail::run_held<toolkit_detail::held_result<Body>>(
-            acquire(what, terms, where), std::move(body), where);
-    }
-    template <class Body>
-    auto run(std::string_view what, Body body,
-             std::source_location where = std::source_location::current())
-    {
-        return run(what, options_.terms, std::move(body), where);
-    }
-
-    // As lock::stop.
-    task<> stop();
 
     semaphore_options const& options() const noexcept { return options_; }
 
 private:
+    toolkit_detail::lock_place place_of(std::string_view what) const override;
+
     semaphore_options options_;
-    key_space keys_;
-    std::unique_ptr<toolkit_detail::lock_keepers> keepers_;
 };
 
 }  // namespace redstart::toolkit

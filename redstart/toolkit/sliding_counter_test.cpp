@@ -144,27 +144,11 @@ TEST_P(sliding_counter_test, is_an_estimate_that_admits_less_than_twice_the_limi
     EXPECT_LT(admitted.most_in(length), 2 * limit);
 }
 
-// Real time only goes forward; the server's clock is what it is plus an error that falls now and then.
 TEST_P(sliding_counter_test, neither_admits_too_much_nor_locks_out_when_the_clock_is_set_back)
 {
-    constexpr std::uint32_t limit = 5;
-    admissions admitted;
-    auto real = noon;
-    std::int64_t error = 0;
-    for (int i = 0; i < 1500 && !HasFailure(); ++i) {
-        real += random.below(length / 5);
-        if (random.one_in(10))
-            error -= random.one_in(4) ? random.below(10 * length) : random.below(length);
-        auto const cost = 1 + random.number_below(2);
-        auto const answer = acquire(real + error, limit, cost);
-        admitted.add(real, answer.allowed ? cost : 0);
-        EXPECT_LE(answer.reset, 2 * length);
-        if (!random.one_in(5))
-            continue;
-        real += answer.reset;
-        EXPECT_EQ(acquire(real + error, limit, 0).remaining, limit) << "step " << i;
-    }
-    EXPECT_LE(admitted.most_in(length), 2 * limit);
+    expect_a_window_to_bear_clocks_set_back(
+        random, length, 2 * length,
+        [this](auto now, auto limit, auto cost) { return acquire(now, limit, cost); });
 }
 
 TEST_P(sliding_counter_test, goes_on_after_a_clock_that_was_set_back_though_all_are_refused)
