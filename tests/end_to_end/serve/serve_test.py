@@ -387,6 +387,15 @@ class Lifecycle(unittest.TestCase):
                     self.assertNotIn("cret", served.ready_line)
                     self.assertEqual(served.stop(), (0, ""))
 
+    def test_a_server_that_may_evict_is_warned_of(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, \
+                program.data_server(folder, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru") as url, \
+                program.service("--redis", url, *OFF) as served:
+            status, said = served.stop()
+            self.assertEqual(status, 0)
+            self.assertIn("the server may evict any key, so that locks", said)
+            self.assertIn("its maxmemory-policy is allkeys-lru", said)
+
     def test_what_others_put_into_the_cache(self) -> None:
         with tempfile.TemporaryDirectory() as folder, program.data_server(folder) as url, \
                 program.service("--redis", url, *OFF) as served:
