@@ -78,12 +78,19 @@ void measure(client_options const& options, int rounds, long pairs)
     std::vector<double> by_scripts;
     std::vector<double> ratios;
     for (int round = 0; round <= rounds; ++round) {
-        auto const mine = rate(loops, pairs, [&](int caller, long each) {
-            return pairs_of_locks(locks, caller, each);
-        });
-        auto const bare = rate(loops, pairs, [&](int caller, long each) {
-            return pairs_of_scripts(db, caller, each);
-        });
+        auto const with_locks = [&] {
+            return rate(loops, pairs,
+                        [&](int caller, long each) { return pairs_of_locks(locks, caller, each); });
+        };
+        auto const with_scripts = [&] {
+            return rate(loops, pairs,
+                        [&](int caller, long each) { return pairs_of_scripts(db, caller, each); });
+        };
+        bool const locks_first = round % 2 == 0;  // each takes its turn at that
+        double const before = locks_first ? with_locks() : with_scripts();
+        double const after = locks_first ? with_scripts() : with_locks();
+        double const mine = locks_first ? before : after;
+        double const bare = locks_first ? after : before;
         if (round == 0)
             continue;  // to warm up
         by_locks.push_back(mine);

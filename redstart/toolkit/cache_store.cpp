@@ -115,14 +115,13 @@ std::vector<key<std::string>> cache_store::entry_keys(std::vector<std::string> c
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-// On its way it hears the server's time, once a second.
-task<std::optional<std::string>> cache_store::ask(key<std::string> of, std::source_location where)
+// Once a second, for the server's time.
+task<std::optional<std::string>> cache_store::ask_with_time(key<std::string> of,
+                                                            std::source_location where)
 {
     auto& mine = here();
     auto* const loop = scheduler::current();
     auto const now = loop->now();
-    if (!mine.clock.is_due(now)) [[likely]]
-        co_return co_await db_.exec(get(of), where);
     mine.clock.asked(now);
     batch questions;
     auto const entry = questions.add(get(of));
@@ -163,7 +162,10 @@ task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_l
     auto& mine = here();
     std::optional<std::string> bytes;
     try {
-        bytes = co_await ask(of, where);
+        if (mine.clock.is_due(scheduler::current()->now())) [[unlikely]]
+            bytes = co_await ask_with_time(of, where);
+        else
+            bytes = co_await db_.exec(get(of), where);
     } catch (...) {
         mine.counters.add(cache_event::error);
         throw;
@@ -252,8 +254,8 @@ task<> cache_store::read_many(std::vector<key<std::string>> of, std::deque<cache
 
 void cache_store::check_ttl(milliseconds ttl, std::source_location const& where)
 {
-    if (ttl != no_expiry && !is_within(ttl, milliseconds{1}))
-        throw invalid_argument("a time to live is positive and at most 100 years", where);
+    if (ttl != no_expiry)
+        toolkit_detail::check_ttl(ttl, where);
 }
 
 cache_entry_options cache_store::checked(cache_entry_options asked,
@@ -332,7 +334,7 @@ task<bool> cache_store::erase(std::string name, std::source_location where)
 
 task<bool> cache_store::exists(key<std::string> of, std::source_location where)
 {
-    co_return co_await db_.exec(redstart::exists(of), where) == 1;
+    return is_one(db_, redstart::exists(of), where);
 }
 
 task<bool> cache_store::expire(key<std::string> of, milliseconds ttl, std::source_location where)

@@ -123,7 +123,7 @@ private:
     };
 
     part& here() const noexcept;  // of the loop that this thread runs
-    task<std::optional<std::string>> ask(key<std::string> of, std::source_location where);
+    task<std::optional<std::string>> ask_with_time(key<std::string> of, std::source_location where);
     task<> know_the_time(std::source_location where);
 
     client& db_;

@@ -71,11 +71,9 @@ return redis.status_reply('OK')
 
 counter_options checked(counter_options options, std::source_location const& where)
 {
-    constexpr milliseconds longest = std::chrono::years{100};
     if (options.floor > 0 || options.ceiling < 0)
         throw toolkit_detail::invalid_argument("0 is within the bounds of every counter", where);
-    if (options.ttl && (options.ttl->count() <= 0 || *options.ttl > longest))
-        throw toolkit_detail::invalid_argument("a counter's ttl is 1 ms to 100 years", where);
+    toolkit_detail::check_ttl(options.ttl, where);
     if (options.remember.count() <= 0 || options.remember > std::chrono::days{31})
         throw toolkit_detail::invalid_argument("operations are remembered for 1 ms to 31 days",
                                                where);
@@ -96,11 +94,6 @@ void check_delta(std::int64_t delta, std::source_location const& where)
 {
     if (delta == std::numeric_limits<std::int64_t>::min())
         throw toolkit_detail::invalid_argument("a counter's step has an opposite", where);
-}
-
-std::int64_t ttl_argument(counter_options const& options)
-{
-    return options.ttl.value_or(milliseconds{0}).count();
 }
 
 counter_state to_state(add_reply const& answered)
@@ -145,11 +138,6 @@ task<std::vector<std::int64_t>> read_each(client& db,
     co_return values;
 }
 
-task<bool> erase_one(client& db, command<std::int64_t> what, std::source_location where)
-{
-    co_return co_await db.exec(std::move(what), where) == 1;
-}
-
 task<counter_report> read_report(client& db, key<std::int64_t> at, key<zset<std::string>> ids)
 {
     auto const [value, left, operations] = co_await db.exec(get(at), ttl(at), zcard(ids));
@@ -173,7 +161,8 @@ public:
     {
         check_delta(delta, where);
         auto const at = keys_.key_of<std::int64_t>(name);
-        return adding()(keys(at), delta, last_value_for(delta, options_), ttl_argument(options_));
+        return adding()(keys(at), delta, last_value_for(delta, options_),
+                        toolkit_detail::ttl_argument(options_.ttl));
     }
 
     command<add_reply> once(std::string_view name, std::int64_t delta, std::string_view id,
@@ -185,7 +174,7 @@ public:
         auto const at = keys_.key_of<std::int64_t>(name);
         auto const ids = keys_.key_of<zset<std::string>>(name, ":operations");
         return adding()(keys(at, ids), delta, last_value_for(delta, options_),
-                        ttl_argument(options_), id, options_.remember.count(),
+                        toolkit_detail::ttl_argument(options_.ttl), id, options_.remember.count(),
                         options_.max_operations);
     }
 
@@ -245,13 +234,13 @@ task<> counter::set(std::string_view name, std::int64_t value, std::source_locat
     if (value < options_.floor || value > options_.ceiling)
         throw toolkit_detail::invalid_argument("a counter's value is within its bounds", where);
     auto const at = keys_.key_of<std::int64_t>(name);
-    return toolkit_detail::send_only(*db_, setting()(keys(at), value, ttl_argument(options_)),
-                                     where);
+    return toolkit_detail::send_only(
+        *db_, setting()(keys(at), value, toolkit_detail::ttl_argument(options_.ttl)), where);
 }
 
 task<bool> counter::erase(std::string_view name, std::source_location where) const
 {
-    return erase_one(*db_, unlink(keys_.key_of<std::int64_t>(name)), where);
+    return toolkit_detail::is_one(*db_, unlink(keys_.key_of<std::int64_t>(name)), where);
 }
 
 task<counter_report> counter::report(std::string_view name, std::source_location) const

@@ -39,9 +39,7 @@ board_layout layout_of(leaderboard_options const& options)
 
 leaderboard_options checked(leaderboard_options options, std::source_location const& where)
 {
-    constexpr std::chrono::milliseconds longest = std::chrono::years{100};
-    if (options.ttl && (options.ttl->count() <= 0 || *options.ttl > longest))
-        throw toolkit_detail::invalid_argument("a board's ttl is 1 ms to 100 years", where);
+    toolkit_detail::check_ttl(options.ttl, where);
     return options;
 }
 
@@ -206,7 +204,7 @@ command<submit_reply> submission(std::span<key<zset<std::string>> const> on,
                                  double score)
 {
     auto const without_minus_zero = score + 0.0;
-    auto const ttl = options.ttl.value_or(std::chrono::milliseconds{0}).count();
+    auto const ttl = toolkit_detail::ttl_argument(options.ttl);
     return with_layout(toolkit_detail::submit_script(), on, layout_of(options), options.policy,
                        options.integers, options.max_players, ttl, player, without_minus_zero);
 }

@@ -96,11 +96,6 @@ task<std::int64_t> sum_of(task<std::vector<time_bucket>> buckets)
 
 task<std::vector<time_bucket>> none() { co_return {}; }
 
-task<bool> erase_one(client& db, command<std::int64_t> what, std::source_location where)
-{
-    co_return co_await db.exec(std::move(what), where) == 1;
-}
-
 }  // namespace
 
 time_buckets::time_buckets(client& db, time_buckets_options options, std::source_location where)
@@ -136,7 +131,7 @@ task<std::vector<time_bucket>> time_buckets::last(std::string_view series, std::
 
 task<bool> time_buckets::erase(std::string_view series, std::source_location where) const
 {
-    return erase_one(*db_, unlink(keys_.key_of<hash<>>(series)), where);
+    return toolkit_detail::is_one(*db_, unlink(keys_.key_of<hash<>>(series)), where);
 }
 
 }  // namespace redstart::toolkit

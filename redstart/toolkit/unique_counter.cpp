@@ -14,8 +14,6 @@ namespace redstart::toolkit {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 // Elements are added in turns: Lua cannot pass any number of them on at once.
 script<bool> const& adding()
 {
@@ -48,16 +46,9 @@ return redis.status_reply('OK')
 
 unique_counter_options checked(unique_counter_options options, std::source_location const& where)
 {
-    constexpr milliseconds longest = std::chrono::years{100};
-    if (options.ttl && (options.ttl->count() <= 0 || *options.ttl > longest))
-        throw toolkit_detail::invalid_argument("a counter's ttl is 1 ms to 100 years", where);
+    toolkit_detail::check_ttl(options.ttl, where);
     options.max_buckets = std::min<std::size_t>(options.max_buckets, 4000);
     return options;
-}
-
-std::int64_t ttl_argument(unique_counter_options const& options)
-{
-    return options.ttl.value_or(milliseconds{0}).count();
 }
 
 bool is_plain(char c)
@@ -69,11 +60,6 @@ bool is_plain(char c)
 task<bool> answer(bool told) { co_return told; }
 task<std::int64_t> count_of_none() { co_return 0; }
 task<> nothing_to_do() { co_return; }
-
-task<bool> erase_one(client& db, command<std::int64_t> what, std::source_location where)
-{
-    co_return co_await db.exec(std::move(what), where) == 1;
-}
 
 }  // namespace
 
@@ -110,7 +96,8 @@ task<bool> unique_counter::add(std::string_view name, std::string_view bucket,
                                std::string_view element, std::source_location where) const
 {
     auto const at = key_of(name, bucket, where);
-    return toolkit_detail::send(*db_, adding()(keys(at), ttl_argument(options_), element), where);
+    return toolkit_detail::send(
+        *db_, adding()(keys(at), toolkit_detail::ttl_argument(options_.ttl), element), where);
 }
 
 task<bool> unique_counter::add_all(std::string_view name, std::string_view bucket,
@@ -121,7 +108,8 @@ task<bool> unique_counter::add_all(std::string_view name, std::string_view bucke
     if (elements.empty())
         return answer(false);
     one_or_more<std::string_view> const all{elements};
-    return toolkit_detail::send(*db_, adding()(keys(at), ttl_argument(options_), all), where);
+    return toolkit_detail::send(
+        *db_, adding()(keys(at), toolkit_detail::ttl_argument(options_.ttl), all), where);
 }
 
 task<std::int64_t> unique_counter::count(std::string_view name,
@@ -142,13 +130,14 @@ task<> unique_counter::merge(std::string_view name, std::string_view into,
     if (all.empty())
         return nothing_to_do();
     all.insert(all.begin(), to);
-    return toolkit_detail::send_only(*db_, merging()(keys(all), ttl_argument(options_)), where);
+    return toolkit_detail::send_only(
+        *db_, merging()(keys(all), toolkit_detail::ttl_argument(options_.ttl)), where);
 }
 
 task<bool> unique_counter::erase(std::string_view name, std::string_view bucket,
                                  std::source_location where) const
 {
-    return erase_one(*db_, unlink(key_of(name, bucket, where)), where);
+    return toolkit_detail::is_one(*db_, unlink(key_of(name, bucket, where)), where);
 }
 
 }  // namespace redstart::toolkit

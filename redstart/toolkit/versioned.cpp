@@ -34,17 +34,10 @@ return {1, 0, false}
 
 versioned_options checked(versioned_options options, std::source_location const& where)
 {
-    constexpr std::chrono::milliseconds longest = std::chrono::years{100};
-    if (options.ttl && (options.ttl->count() <= 0 || *options.ttl > longest))
-        throw invalid_argument("an entry's ttl is 1 ms to 100 years", where);
+    check_ttl(options.ttl, where);
     if (options.attempts == 0 || options.attempts > 1000)
         throw invalid_argument("a change is tried 1 to 1000 times", where);
     return options;
-}
-
-std::int64_t ttl_argument(versioned_options const& options) noexcept
-{
-    return options.ttl.value_or(std::chrono::milliseconds{0}).count();
 }
 
 failure every_attempt_failed(std::source_location where)

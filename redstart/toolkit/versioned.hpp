@@ -81,7 +81,6 @@ std::string_view versioned_set_text() noexcept;
 std::string_view versioned_erase_text() noexcept;
 
 versioned_options checked(versioned_options options, std::source_location const& where);
-std::int64_t ttl_argument(versioned_options const& options) noexcept;
 failure every_attempt_failed(std::source_location where);
 
 template <class T>
@@ -196,7 +195,7 @@ private:
         static script<toolkit_detail::versioned_reply<T>> const setting{
             "versioned_set", toolkit_detail::versioned_set_text()};
         auto what = setting(keys(key_of(name)), expected.first, expected.second, value,
-                            toolkit_detail::ttl_argument(options_));
+                            toolkit_detail::ttl_argument(options_.ttl));
         return toolkit_detail::change_version<T>(*db_, std::move(what), where);
     }
 
