@@ -6,7 +6,7 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/http/app.hpp"
-#include "redstart/toolkit/lock.hpp"
+#include "redstart/toolkit/locks/lock.hpp"
 
 namespace redstart::app {
 

@@ -6,7 +6,7 @@
 #include "redstart/client/options.hpp"
 #include "redstart/http/client_address.hpp"
 #include "redstart/net/endpoint.hpp"
-#include "redstart/toolkit/leaderboard.hpp"
+#include "redstart/toolkit/leaderboards/leaderboard.hpp"
 
 #include <cstdint>
 #include <expected>

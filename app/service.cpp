@@ -2,10 +2,10 @@
 
 #include "redstart/http/middleware.hpp"
 #include "redstart/http/redis/limit.hpp"
-#include "redstart/toolkit/fixed_window.hpp"
-#include "redstart/toolkit/sliding_counter.hpp"
-#include "redstart/toolkit/sliding_window.hpp"
-#include "redstart/toolkit/token_bucket.hpp"
+#include "redstart/toolkit/limits/fixed_window.hpp"
+#include "redstart/toolkit/limits/sliding_counter.hpp"
+#include "redstart/toolkit/limits/sliding_window.hpp"
+#include "redstart/toolkit/limits/token_bucket.hpp"
 
 #include <cmath>
 #include <limits>

@@ -11,9 +11,9 @@
 #include "redstart/http/app.hpp"
 #include "redstart/observe/metrics.hpp"
 #include "redstart/observe/span.hpp"
-#include "redstart/toolkit/cache.hpp"
-#include "redstart/toolkit/counter.hpp"
-#include "redstart/toolkit/leaderboard.hpp"
+#include "redstart/toolkit/cache/cache.hpp"
+#include "redstart/toolkit/counters/counter.hpp"
+#include "redstart/toolkit/leaderboards/leaderboard.hpp"
 
 namespace redstart::app {
 

@@ -6,7 +6,7 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
-#include "redstart/toolkit/bloom_filter.hpp"
+#include "redstart/toolkit/bloom/bloom_filter.hpp"
 
 #include <algorithm>
 #include <chrono>

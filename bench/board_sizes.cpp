@@ -8,7 +8,7 @@
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/task/when_all.hpp"
-#include "redstart/toolkit/leaderboard.hpp"
+#include "redstart/toolkit/leaderboards/leaderboard.hpp"
 
 #include <algorithm>
 #include <cstdio>

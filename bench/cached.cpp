@@ -6,7 +6,7 @@
 #include "redstart/client/client.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/task/when_all.hpp"
-#include "redstart/toolkit/cache.hpp"
+#include "redstart/toolkit/cache/cache.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -5,8 +5,8 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/task/when_all.hpp"
-#include "redstart/toolkit/guarded_limiter.hpp"
-#include "redstart/toolkit/token_bucket.hpp"
+#include "redstart/toolkit/limits/guarded_limiter.hpp"
+#include "redstart/toolkit/limits/token_bucket.hpp"
 
 #include <algorithm>
 #include <chrono>

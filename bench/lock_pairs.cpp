@@ -6,8 +6,8 @@
 #include "redstart/base/random.hpp"
 #include "redstart/client/client.hpp"
 #include "redstart/task/when_all.hpp"
-#include "redstart/toolkit/lock.hpp"
-#include "redstart/toolkit/lock_place.hpp"
+#include "redstart/toolkit/locks/lock.hpp"
+#include "redstart/toolkit/locks/lock_place.hpp"
 
 #include <algorithm>
 #include <cstdio>

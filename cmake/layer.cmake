@@ -3,17 +3,19 @@
 # A layer links only what it lists, so a forbidden use fails at link time at the latest; the direction of every
 # #include is checked by tests/layers.
 
-# redstart_layer(<name> [DEPENDS layer...] [PRIVATE library...] [TESTS library...])
+# redstart_layer(<name> [FOLDERS folder...] [DEPENDS layer...] [PRIVATE library...] [TESTS library...])
 #
-# Builds every *.cpp of the folder (not of its subfolders) as the library redstart_<name>, alias redstart::<name>, and
-# every *_test.cpp as the program <name>_test. DEPENDS names layers that its headers include; PRIVATE names libraries
-# that only its sources use; TESTS names what only its tests use, layers or libraries.
+# Builds every *.cpp of the folder, and of its subfolders that are FOLDERS, as the library redstart_<name>, alias
+# redstart::<name>, and every *_test.cpp as the program <name>_test. DEPENDS names layers that its headers include;
+# PRIVATE names libraries that only its sources use; TESTS names what only its tests use, layers or libraries.
 function(redstart_layer name)
-    cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "DEPENDS;PRIVATE;TESTS")
+    cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "FOLDERS;DEPENDS;PRIVATE;TESTS")
     redstart_refuse_unparsed("redstart_layer(${name})" "${layer_UNPARSED_ARGUMENTS}")
 
-    file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-    file(GLOB tests CONFIGURE_DEPENDS *_test.cpp)
+    list(TRANSFORM layer_FOLDERS APPEND "/*.cpp")
+    file(GLOB sources CONFIGURE_DEPENDS *.cpp ${layer_FOLDERS})
+    set(tests ${sources})
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
     list(REMOVE_ITEM sources ${tests} "")
 
     set(library redstart_${name})

@@ -5,9 +5,9 @@
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/task/when_all.hpp"
-#include "redstart/toolkit/cache.hpp"
-#include "redstart/toolkit/leaderboard.hpp"
-#include "redstart/toolkit/sliding_window.hpp"
+#include "redstart/toolkit/cache/cache.hpp"
+#include "redstart/toolkit/leaderboards/leaderboard.hpp"
+#include "redstart/toolkit/limits/sliding_window.hpp"
 
 #include <cstdlib>
 #include <iostream>

@@ -10,8 +10,8 @@
 #include "redstart/http/redis/limit.hpp"
 #include "redstart/http/server.hpp"
 #include "redstart/testing/plain_peer.hpp"
-#include "redstart/toolkit/leaderboard.hpp"
-#include "redstart/toolkit/sliding_window.hpp"
+#include "redstart/toolkit/leaderboards/leaderboard.hpp"
+#include "redstart/toolkit/limits/sliding_window.hpp"
 
 #include <cstdlib>
 #include <iostream>

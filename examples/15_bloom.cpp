@@ -3,9 +3,9 @@
 //     15_bloom [redis://[user:password@]host[:port] | unix:///path/to.sock]
 
 #include "redstart/client/client.hpp"
-#include "redstart/toolkit/bloom_filter.hpp"
+#include "redstart/toolkit/bloom/bloom_filter.hpp"
+#include "redstart/toolkit/bloom/penetration_guard.hpp"
 #include "redstart/toolkit/eviction.hpp"
-#include "redstart/toolkit/penetration_guard.hpp"
 
 #include <cstdlib>
 #include <iostream>

@@ -5,7 +5,7 @@
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/task/when_all.hpp"
-#include "redstart/toolkit/cache.hpp"
+#include "redstart/toolkit/cache/cache.hpp"
 
 #include <cstdlib>
 #include <iostream>

@@ -4,9 +4,9 @@
 
 #include "redstart/command/keys.hpp"
 #include "redstart/task/sleep.hpp"
-#include "redstart/toolkit/lock.hpp"
-#include "redstart/toolkit/read_write_lock.hpp"
-#include "redstart/toolkit/semaphore.hpp"
+#include "redstart/toolkit/locks/lock.hpp"
+#include "redstart/toolkit/locks/read_write_lock.hpp"
+#include "redstart/toolkit/locks/semaphore.hpp"
 
 #include <cstdlib>
 #include <iostream>

@@ -3,15 +3,15 @@
 //     18_limits [redis://[user:password@]host[:port] | unix:///path/to.sock]
 
 #include "redstart/client/client.hpp"
-#include "redstart/toolkit/concurrency_limiter.hpp"
-#include "redstart/toolkit/fixed_window.hpp"
-#include "redstart/toolkit/guarded_limiter.hpp"
-#include "redstart/toolkit/leased_bucket.hpp"
-#include "redstart/toolkit/limit_rules.hpp"
-#include "redstart/toolkit/limiter.hpp"
-#include "redstart/toolkit/sliding_counter.hpp"
-#include "redstart/toolkit/sliding_window.hpp"
-#include "redstart/toolkit/token_bucket.hpp"
+#include "redstart/toolkit/limits/concurrency_limiter.hpp"
+#include "redstart/toolkit/limits/fixed_window.hpp"
+#include "redstart/toolkit/limits/guarded_limiter.hpp"
+#include "redstart/toolkit/limits/leased_bucket.hpp"
+#include "redstart/toolkit/limits/limit_rules.hpp"
+#include "redstart/toolkit/limits/limiter.hpp"
+#include "redstart/toolkit/limits/sliding_counter.hpp"
+#include "redstart/toolkit/limits/sliding_window.hpp"
+#include "redstart/toolkit/limits/token_bucket.hpp"
 
 #include <cstdlib>
 #include <iostream>

@@ -4,10 +4,10 @@
 
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
-#include "redstart/toolkit/counter.hpp"
-#include "redstart/toolkit/sharded_counter.hpp"
-#include "redstart/toolkit/time_buckets.hpp"
-#include "redstart/toolkit/unique_counter.hpp"
+#include "redstart/toolkit/counters/counter.hpp"
+#include "redstart/toolkit/counters/sharded_counter.hpp"
+#include "redstart/toolkit/counters/time_buckets.hpp"
+#include "redstart/toolkit/counters/unique_counter.hpp"
 
 #include <cstdlib>
 #include <iostream>

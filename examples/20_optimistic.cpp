@@ -5,9 +5,9 @@
 #include "redstart/client/client.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/command/strings.hpp"
-#include "redstart/toolkit/counter.hpp"
-#include "redstart/toolkit/ledger.hpp"
-#include "redstart/toolkit/versioned.hpp"
+#include "redstart/toolkit/counters/counter.hpp"
+#include "redstart/toolkit/optimistic/ledger.hpp"
+#include "redstart/toolkit/optimistic/versioned.hpp"
 
 #include <cstdlib>
 #include <iostream>

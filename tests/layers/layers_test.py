@@ -70,14 +70,20 @@ def includes_are_listed() -> list[str]:
     reach = {name: reachable({name}, depends) for name in depends}
     found = []
     for path in sources.cpp_files():
-        layer = folder_of.get(path.parent)
+        layer = layer_of(path, folder_of)
         if not layer:
             continue
         linked = reach[layer] | (reachable(tests[layer], depends) if sources.is_test(path) else set())
         for name in ours(path):
-            if folder_of.get(name.parent, layer) not in linked:
-                found.append(f"{path} includes {name}, and {layer} does not list {folder_of[name.parent]}")
+            theirs = layer_of(name, folder_of) or layer
+            if theirs not in linked:
+                found.append(f"{path} includes {name}, and {layer} does not list {theirs}")
     return found
+
+
+def layer_of(path: pathlib.Path, folder_of: dict[pathlib.Path, str]) -> str | None:
+    """Of the nearest folder above it that is one."""
+    return next((folder_of[folder] for folder in path.parents if folder in folder_of), None)
 
 
 def words(arguments: str, keyword: str) -> set[str]:

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "redstart/http/route.hpp"
-#include "redstart/toolkit/limiter.hpp"
+#include "redstart/toolkit/limits/limiter.hpp"
 
 #include <functional>
 #include <string>

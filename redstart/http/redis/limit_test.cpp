@@ -7,11 +7,11 @@
 #include "redstart/http/server.hpp"
 #include "redstart/testing/plain_peer.hpp"
 #include "redstart/testing/server_fixture.hpp"
-#include "redstart/toolkit/fixed_window.hpp"
-#include "redstart/toolkit/guarded_limiter.hpp"
-#include "redstart/toolkit/sliding_counter.hpp"
-#include "redstart/toolkit/sliding_window.hpp"
-#include "redstart/toolkit/token_bucket.hpp"
+#include "redstart/toolkit/limits/fixed_window.hpp"
+#include "redstart/toolkit/limits/guarded_limiter.hpp"
+#include "redstart/toolkit/limits/sliding_counter.hpp"
+#include "redstart/toolkit/limits/sliding_window.hpp"
+#include "redstart/toolkit/limits/token_bucket.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,722 @@
+#include "redstart/command/keys.hpp"
+#include "redstart/command/strings.hpp"
+#include "redstart/task/on.hpp"
+#include "redstart/task/race.hpp"
+#include "redstart/task/sleep.hpp"
+#include "redstart/task/when_all.hpp"
+#include "redstart/task/within.hpp"
+#include "redstart/toolkit/cache/cache.hpp"
+#include "redstart/toolkit/on_servers_test.hpp"
+
+#include <atomic>
+#include <cmath>
+
+namespace redstart::toolkit {
+
+namespace cache_load_tests {
+
+using namespace std::chrono_literals;
+using texts = cache<std::string>;
+using found = std::optional<std::string>;
+
+// A database whose answers can be held back.
+struct database {
+    std::atomic<int> loads{0};
+    std::atomic<int> now{0};
+    std::atomic<int> most{0};
+    std::atomic<int> cancelled{0};
+    std::atomic<bool> holds{false};
+    std::atomic<bool> fails{false};
+    std::atomic<bool> has{true};
+
+    // Its value is the number of the load: "name 1".
+    task<found> load(std::string const& name)
+    {
+        auto const number = ++loads;
+        auto const at_once = ++now;
+        for (auto seen = most.load(); at_once > seen && !most.compare_exchange_weak(seen, at_once);)
+            ;
+        try {
+            while (holds)
+                co_await sleep_for(1ms);
+        } catch (failure const& why) {
+            cancelled += why.code() == failure_code::cancelled ? 1 : 0;
+            --now;
+            throw;
+        }
+        --now;
+        if (fails)
+            throw std::runtime_error{"the database is broken"};
+        if (has)
+            co_return name + " " + std::to_string(number);
+        co_return std::nullopt;
+    }
+    auto loader()
+    {
+        return [this](std::string const& name) { return load(name); };
+    }
+};
+
+class cache_load_test : public on_servers {
+protected:
+    task<> until(std::function<bool()> condition)
+    {
+        while (!condition())
+            co_await sleep_for(1ms);
+    }
+
+    // Each on another loop than the one before.
+    task<std::vector<found>> get_by_many(texts& from, int callers)
+    {
+        std::vector<task<found>> all;
+        for (int i = 0; i < callers; ++i)
+            all.push_back(get_on(from, static_cast<std::size_t>(i % 2)));
+        co_return co_await when_all(std::move(all));
+    }
+    task<found> get_on(texts& from, std::size_t loop)
+    {
+        co_return co_await on{loops.at(loop), from.get_or_load("a", source.loader())};
+    }
+
+    database source;
+};
+REDSTART_ON_SERVERS(cache_load_test);
+
+constexpr auto entry = "redstart:cache:default:{a}";
+constexpr auto lease = "redstart:cache:default:{a}:lease";
+
+TEST_P(cache_load_test, loads_what_is_not_there_and_keeps_it)
+{
+    texts tested{db};
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader()), 1), "a 1");
+    EXPECT_EQ(run(tested.get("a")).value, "a 1");
+    EXPECT_EQ(ask(exists(lease)), 0);
+    EXPECT_GT(ask(ttl(entry)).left.value(), 8min);
+    auto const report = tested.report();
+    EXPECT_EQ(report.loads, 1U);
+    EXPECT_EQ(report.fills, 1U);
+    EXPECT_EQ(report.hits, 3U);
+    EXPECT_EQ(report.misses, 1U);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, takes_three_round_trips_to_load_and_one_to_hit)
+{
+    texts tested{db};
+    run(tested.get_or_load("b", source.loader()));  // the scripts and the time are known now
+    auto const sent = sent_during([&]() -> task<> {
+        co_await tested.get_or_load("a", source.loader());
+        co_await tested.get_or_load("a", source.loader());
+    });
+    std::vector<std::string> verbs;
+    for (auto const& each : sent)
+        if (each != R"("TIME")")
+            verbs.push_back(each.substr(0, each.find(' ')));
+    EXPECT_EQ(verbs,
+              (std::vector<std::string>{R"("GET")", R"("EVALSHA")", R"("EVALSHA")", R"("GET")"}));
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, takes_a_loader_that_always_has_a_value)
+{
+    cache<std::int64_t> lengths{db};
+    auto const length = [](std::string const& name) -> task<std::int64_t> {
+        co_return static_cast<std::int64_t>(name.size());
+    };
+    EXPECT_EQ(run(lengths.get_or_load("four", length)), 4);
+    EXPECT_EQ(run(lengths.get_or_load("four", length)), 4);
+    run(lengths.stop());
+}
+
+TEST_P(cache_load_test, remembers_that_the_source_has_none)
+{
+    texts tested{db, {.negative_ttl = 1h}};
+    source.has = false;
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), std::nullopt);
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), std::nullopt);
+    EXPECT_EQ(source.loads, 1);
+    EXPECT_EQ(run(tested.get("a")).state, cache_state::negative);
+    EXPECT_EQ(tested.report().negative, 2U);
+    run(tested.stop());
+
+    texts forgetful{db, {.name = "forgetful", .negative_ttl = 0ms}};
+    EXPECT_EQ(run(forgetful.get_or_load("a", source.loader())), std::nullopt);
+    EXPECT_EQ(run(forgetful.get_or_load("a", source.loader())), std::nullopt);
+    EXPECT_EQ(source.loads, 3);
+    run(forgetful.stop());
+}
+
+TEST_P(cache_load_test, loads_once_for_ten_thousand_who_miss_at_once)
+{
+    texts tested{db, {.operation_timeout = 1min}};
+    source.holds = true;
+    auto const test = [&]() -> task<std::vector<found>> {
+        auto both = co_await when_all(get_by_many(tested, 10'000), [&]() -> task<> {
+            co_await until([&] { return tested.report().misses == 10'000; });
+            source.holds = false;
+        }());
+        co_return std::move(std::get<0>(both));
+    };
+    auto const all = run(test());
+    EXPECT_EQ(all, std::vector<found>(10'000, "a 1"));
+    EXPECT_EQ(source.loads, 1);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, loads_once_for_two_processes)
+{
+    client other_db{loops, to(server)};
+    texts tested{db};
+    texts other{other_db};
+    source.holds = true;
+    auto const test = [&]() -> task<std::vector<found>> {
+        std::vector<task<found>> all;
+        for (auto* each : {&tested, &other, &tested, &other})
+            all.push_back(each->get_or_load("a", source.loader()));
+        auto both = co_await when_all(when_all(std::move(all)), [&]() -> task<> {
+            co_await until([&] { return source.loads > 0; });
+            source.holds = false;
+        }());
+        co_return std::move(std::get<0>(both));
+    };
+    EXPECT_EQ(run(test()), std::vector<found>(4, "a 1"));
+    EXPECT_EQ(source.loads, 1);
+    run(tested.stop());
+    run(other.stop());
+    run(other_db.stop());
+}
+
+TEST_P(cache_load_test, gives_the_loaders_failure_to_all_who_wait_and_keeps_nothing)
+{
+    texts tested{db};
+    source.holds = true;
+    source.fails = true;
+    auto const failing = [&](std::size_t loop) -> task<int> {
+        try {
+            co_await get_on(tested, loop);
+        } catch (std::runtime_error const&) {
+            co_return 1;
+        }
+        co_return 0;
+    };
+    auto const test = [&]() -> task<int> {
+        std::vector<task<int>> all;
+        for (std::size_t i = 0; i < 10; ++i)
+            all.push_back(failing(i % 2));
+        auto both = co_await when_all(when_all(std::move(all)), [&]() -> task<> {
+            co_await until([&] { return tested.report().misses == 10; });
+            source.holds = false;
+        }());
+        int sum = 0;
+        for (auto const each : std::get<0>(both))
+            sum += each;
+        co_return sum;
+    };
+    EXPECT_EQ(run(test()), 10);
+    EXPECT_EQ(ask(exists(entry, lease)), 0);
+    EXPECT_EQ(tested.report().failed_loads, static_cast<std::uint64_t>(source.loads));
+    source.fails = false;
+    EXPECT_TRUE(run(tested.get_or_load("a", source.loader())));
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, remembers_a_failure_for_as_long_as_it_was_told)
+{
+    texts tested{db, {.failure_ttl = 1h}};
+    source.fails = true;
+    for (int i = 0; i < 3; ++i)
+        EXPECT_THROW(run(tested.get_or_load("a", source.loader())), std::runtime_error);
+    EXPECT_EQ(source.loads, 1);
+    source.fails = false;
+    run(tested.erase("a"));  // also forgets that
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 2");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, goes_on_loading_when_one_of_two_waiters_leaves)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const test = [&]() -> task<found> {
+        auto first = [&]() -> task<> {  // begins the load, and is cancelled as the race's loser
+            co_await race(get_on(tested, 0), until([&] { return tested.report().misses == 2; }));
+            source.holds = false;
+        };
+        auto second = [&]() -> task<found> {
+            co_await until([&] { return source.loads == 1; });
+            co_return co_await get_on(tested, 1);
+        };
+        auto both = co_await when_all(first(), second());
+        co_return std::get<1>(both);
+    };
+    EXPECT_EQ(run(test()), "a 1");
+    EXPECT_EQ(source.loads, 1);
+    EXPECT_EQ(source.cancelled, 0);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, cancels_the_load_when_the_last_waiter_leaves_and_nobody_joins_it_then)
+{
+    texts tested{db};
+    source.holds = true;
+    for (int round = 1; round <= 3; ++round) {
+        auto const test = [&]() -> task<> {
+            co_await race(get_on(tested, 0), until([&] { return source.loads == round; }));
+        };
+        run(test());
+    }
+    source.holds = false;
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 4");
+    EXPECT_EQ(source.cancelled, 3);
+    EXPECT_EQ(source.now, 0);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, ends_a_wait_at_the_callers_deadline)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const test = [&]() -> task<> {
+        co_await within(20ms, tested.get_or_load("a", source.loader()));
+    };
+    EXPECT_EQ(failure_of(test).value().code(), failure_code::timed_out);
+    run(tested.stop());
+    EXPECT_EQ(source.now, 0);
+}
+
+TEST_P(cache_load_test, ends_a_load_that_takes_too_long)
+{
+    texts tested{db, {.load_timeout = 20ms}};
+    source.holds = true;
+    auto const why = failure_of([&] { return tested.get_or_load("a", source.loader()); });
+    EXPECT_EQ(why.value().code(), failure_code::timed_out);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, does_not_cache_what_was_invalidated_while_it_was_loaded)
+{
+    client other_db{loops, to(server)};
+    texts tested{db};
+    texts other{other_db};
+    for (bool const is_written : {false, true}) {
+        run(tested.erase("a"));
+        source.holds = true;
+        auto const before = source.loads.load();
+        auto const test = [&]() -> task<found> {
+            auto both = co_await when_all(get_on(tested, 0), [&]() -> task<> {
+                co_await until([&] { return source.loads > before; });
+                if (is_written)
+                    co_await other.set("a", "newer");
+                else
+                    co_await other.erase("a");
+                source.holds = false;
+            }());
+            co_return std::get<0>(both);
+        };
+        EXPECT_EQ(run(test()), "a " + std::to_string(before + 1));  // as it asked before
+        auto const now = run(tested.get("a"));
+        EXPECT_EQ(now.value, is_written ? found{"newer"} : std::nullopt);
+    }
+    EXPECT_EQ(tested.report().refused_fills, 2U);
+    EXPECT_EQ(tested.report().fills, 0U);
+    run(tested.stop());
+    run(other.stop());
+    run(other_db.stop());
+}
+
+TEST_P(cache_load_test, joins_no_load_that_began_before_an_invalidation_here)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const test = [&]() -> task<std::pair<found, found>> {
+        auto both = co_await when_all(get_on(tested, 0), [&]() -> task<found> {
+            co_await until([&] { return source.loads == 1; });
+            co_await tested.erase("a");
+            auto second = co_await when_all(get_on(tested, 1), [&]() -> task<> {
+                co_await until([&] { return source.loads == 2; });
+                source.holds = false;
+            }());
+            co_return std::get<0>(second);
+        }());
+        co_return std::pair{std::get<0>(both), std::get<1>(both)};
+    };
+    EXPECT_EQ(run(test()), (std::pair<found, found>{"a 1", "a 2"}));
+    EXPECT_EQ(run(tested.get("a")).value, "a 2");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, loads_when_the_lease_of_a_holder_that_died_expires)
+{
+    texts tested{db, {.wait = 1h}};
+    ask(set(lease, "of somebody who died", {.ttl = 50ms}));
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(run(tested.get("a")).value, "a 1");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, loads_for_itself_when_another_process_takes_too_long)
+{
+    texts tested{db, {.wait = 20ms}};
+    ask(set(lease, "of somebody slow"));
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(ask(exists(entry)), 0);
+    EXPECT_EQ(ask(get(lease)), "of somebody slow");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, gives_back_a_lease_of_which_it_was_not_told)
+{
+    texts tested{db, {.load_timeout = 1h, .operation_timeout = 100ms}};
+    for (std::size_t i = 0; i < 2; ++i)
+        run(tested.get_or_load("b", source.loader()), i);
+    source.fails = true;  // which makes the script known that gives a lease back
+    EXPECT_ANY_THROW(run(tested.get_or_load("c", source.loader())));
+    source.fails = false;
+    ask(raw<ok>("CLIENT PAUSE", "60000", "WRITE"));  // which scripts might do
+    EXPECT_TRUE(run(tested.get_or_load("a", source.loader())));
+    EXPECT_EQ(tested.report().errors, 2U);
+    ask(raw<ok>("CLIENT UNPAUSE"));
+    for (std::size_t i = 0; i < 2; ++i)  // behind what was sent on that loop
+        EXPECT_EQ(
+            run([&]() -> task<std::int64_t> { co_return co_await db.exec(exists(lease)); }(), i),
+            0);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, takes_what_another_process_loaded_meanwhile)
+{
+    texts tested{db, {.wait = 1h}};
+    ask(set(lease, "of another"));
+    auto const test = [&]() -> task<found> {
+        auto both = co_await when_all(get_on(tested, 0), [&]() -> task<> {
+            co_await until([&] { return tested.report().misses == 1; });
+            co_await tested.set("a", "from another");
+        }());
+        co_return std::get<0>(both);
+    };
+    EXPECT_EQ(run(test()), "from another");
+    EXPECT_EQ(source.loads, 0);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, serves_what_is_stale_at_once_and_loads_it_in_the_background)
+{
+    texts tested{db, {.jitter = 0, .stale_for = 1h}};
+    run(tested.set("a", "old", {.ttl = 1ms}));
+    while (run(tested.get("a")).state != cache_state::stale)
+        ;
+    source.holds = true;
+    for (std::size_t i = 0; i < 10; ++i)
+        EXPECT_EQ(run(tested.get_or_load("a", source.loader()), i % 2), "old");
+    source.holds = false;
+    run(until([&] { return tested.report().fills == 1; }));
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(source.loads, 1);
+
+    // A refresh that fails changes nothing.
+    run(tested.set("b", "old", {.ttl = 1ms}));
+    while (run(tested.get("b")).state != cache_state::stale)
+        ;
+    source.fails = true;
+    EXPECT_EQ(run(tested.get_or_load("b", source.loader())), "old");
+    run(until([&] { return tested.report().failed_loads == 1; }));
+    EXPECT_EQ(run(tested.get_or_load("b", source.loader())), "old");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, leaves_the_refresh_to_another_process_that_is_at_it)
+{
+    texts tested{db, {.jitter = 0, .stale_for = 1h, .wait = 1h}};
+    run(tested.set("a", "old", {.ttl = 1ms}));
+    while (run(tested.get("a")).state != cache_state::stale)
+        ;
+    ask(set(lease, "of another"));
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "old");
+    run(tested.stop());
+    EXPECT_EQ(source.loads, 0);
+}
+
+TEST_P(cache_load_test, loads_anew_before_the_time_by_chance)
+{
+    texts eager{db, {.ttl = 1h, .early_refresh = 1e12}};
+    EXPECT_EQ(run(eager.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(run(eager.get_or_load("a", source.loader())), "a 1");  // and refreshes
+    run(until([&] { return eager.report().fills >= 2; }));
+    run(eager.stop());
+    EXPECT_NE(run(eager.get("a")).value, "a 1");
+
+    texts patient{db, {.ttl = 1h, .early_refresh = 0}};
+    auto const before = source.loads.load();
+    for (int i = 0; i < 100; ++i)
+        run(patient.get_or_load("a", source.loader()));
+    run(patient.stop());
+    EXPECT_EQ(source.loads, before);
+}
+
+TEST_P(cache_load_test, invalidates_what_has_a_tag_and_nothing_else)
+{
+    texts tested{db};
+    run(tested.set("one", "1", {.tags = {"red", "blue"}}));
+    run(tested.set("two", "2", {.tags = {"blue"}}));
+    run(tested.set("three", "3", {.tags = {"green"}}));
+    run(tested.set("four", "4"));
+    run(tested.invalidate_tag("none"));
+    auto const values = [&] {
+        std::string all;
+        for (auto const& each : run(tested.get_many({"one", "two", "three", "four"})))
+            all += each.value().value.value_or("-");
+        return all;
+    };
+    EXPECT_EQ(values(), "1234");
+    run(tested.invalidate_tag("red"));
+    EXPECT_EQ(values(), "-234");
+    EXPECT_EQ(run(tested.get("one")), cache_result<std::string>{});
+    run(tested.set("one", "again", {.tags = {"red", "blue"}}));
+    EXPECT_EQ(run(tested.get("one")).value, "again");
+    run(tested.invalidate_tag("blue"));
+    EXPECT_EQ(values(), "--34");
+    EXPECT_EQ(run(tested.get_or_load("one", source.loader(), {.tags = {"red"}})), "one 1");
+    EXPECT_EQ(run(tested.get_or_load("one", source.loader())), "one 1");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, counts_an_entry_as_absent_whose_tag_was_lost)
+{
+    texts tested{db};
+    run(tested.set("a", "text", {.tags = {"red"}}));
+    EXPECT_TRUE(run(tested.get("a")));
+    EXPECT_EQ(ask(del("redstart:cache-tag:default:{red}")), 1);
+    EXPECT_FALSE(run(tested.get("a")));
+    run(tested.invalidate_tag("red"));
+    EXPECT_FALSE(run(tested.get("a")));
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader(), {.tags = {"red"}})), "a 1");
+    EXPECT_TRUE(run(tested.get("a")));
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, does_not_keep_what_was_loaded_before_its_tag_was_invalidated)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const get = [&]() -> task<found> {
+        co_return co_await tested.get_or_load("a", source.loader(), {.tags = {"red"}});
+    };
+    auto const test = [&]() -> task<std::pair<found, found>> {
+        auto both = co_await when_all(get(), [&]() -> task<found> {
+            co_await until([&] { return source.loads == 1; });
+            co_await tested.invalidate_tag("red");
+            auto second = co_await when_all(get(), [&]() -> task<> {
+                co_await until([&] { return tested.report().misses == 2; });
+                source.holds = false;
+            }());
+            co_return std::get<0>(second);
+        }());
+        co_return std::pair{std::get<0>(both), std::get<1>(both)};
+    };
+    // The second waits for the first, whose lease still stands, and finds that its value does not count.
+    EXPECT_EQ(run(test()), (std::pair<found, found>{"a 1", "a 2"}));
+    EXPECT_EQ(run(tested.get("a")).value, "a 2");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, refuses_tags_that_make_no_sense)
+{
+    texts tested{db};
+    for (auto const& tags : std::vector<std::vector<std::string>>{
+             {""}, {std::string(257, 'x')}, std::vector<std::string>(33, "x")}) {
+        EXPECT_THROW(static_cast<void>(tested.set("a", "text", {.tags = tags})), failure);
+        EXPECT_THROW(static_cast<void>(tested.get_or_load("a", source.loader(), {.tags = tags})),
+                     failure);
+    }
+    EXPECT_THROW(static_cast<void>(tested.invalidate_tag("")), failure);
+    run(tested.set("a", "text", {.tags = std::vector<std::string>(32, std::string(256, 'x'))}));
+    EXPECT_TRUE(run(tested.get("a")));
+}
+
+TEST_P(cache_load_test, warms_up_and_tells_how_far_it_is)
+{
+    texts tested{db};
+    run(tested.set("name 7", "cached before"));
+    std::vector<std::string> names;
+    for (int i = 0; i < 50; ++i)
+        names.push_back("name " + std::to_string(i));
+    auto const loader = [&](std::string const& name) -> task<found> {
+        if (name == "name 13")
+            throw std::runtime_error{"the database has a hole"};
+        co_return co_await source.load(name);
+    };
+    std::vector<std::size_t> seen;
+    auto const end = run(tested.warm_up(
+        names, loader, {.at_once = 4, .on_progress = [&](warm_up_progress const& now) {
+                            seen.push_back(now.done);
+                        }}));
+    EXPECT_EQ(end.total, 50U);
+    EXPECT_EQ(end.done, 50U);
+    EXPECT_EQ(end.failed, 1U);
+    EXPECT_EQ(seen.size(), 50U);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_EQ(source.loads, 48);
+    EXPECT_LE(source.most, 4);
+    for (auto const& each : run(tested.get_many(names)))
+        EXPECT_NE(each.value().state, cache_state::stale);
+    EXPECT_EQ(run(tested.warm_up({}, loader)).total, 0U);
+
+    source.holds = true;
+    auto const ended = [&]() -> task<> {
+        co_await within(20ms, tested.warm_up({"another"}, source.loader()));
+    };
+    EXPECT_EQ(failure_of(ended).value().code(), failure_code::timed_out);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, replaces_what_is_damaged)
+{
+    texts tested{db};
+    for (auto const* damaged :
+         {"", "no envelope", "a longer text that is no envelope, certainly not"}) {
+        ask(set(entry, damaged));
+        EXPECT_TRUE(run(tested.get_or_load("a", source.loader())));
+        EXPECT_EQ(run(tested.get("a")).state, cache_state::hit) << damaged;
+    }
+    EXPECT_EQ(tested.report().errors, 3U);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, gives_a_value_that_cannot_be_cached)
+{
+    cache<double> numbers{db};
+    auto const broken = [](std::string const&) -> task<double> { co_return std::nan(""); };
+    texts small{db, {.longest_value = 2}};
+    EXPECT_EQ(run(small.get_or_load("a", source.loader())), "a 1");
+    EXPECT_EQ(ask(exists(entry, lease)), 0);
+    run(small.stop());
+    static_cast<void>(run(numbers.get_or_load("n", broken)));
+    run(numbers.stop());
+}
+
+TEST_P(cache_load_test, cancels_loads_when_it_is_stopped_and_begins_none_later)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const waiting = [&]() -> task<failure_code> {
+        try {
+            co_await get_on(tested, 0);
+        } catch (failure const& why) {
+            co_return why.code();
+        }
+        co_return failure_code::invalid_argument;
+    };
+    auto const test = [&]() -> task<failure_code> {
+        auto both = co_await when_all(waiting(), [&]() -> task<> {
+            co_await until([&] { return source.loads == 1; });
+            co_await tested.stop();
+        }());
+        co_return std::get<0>(both);
+    };
+    EXPECT_EQ(run(test()), failure_code::stopped);
+    EXPECT_EQ(source.now, 0);
+    EXPECT_EQ(ask(exists(lease)), 0);
+    EXPECT_EQ(run(waiting()), failure_code::stopped);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, goes_on_when_the_server_forgets_its_scripts)
+{
+    texts tested{db};
+    for (int i = 0; i < 3; ++i) {
+        ask(raw<ok>("SCRIPT FLUSH"));
+        EXPECT_TRUE(run(tested.get_or_load("name " + std::to_string(i), source.loader())));
+    }
+    EXPECT_EQ(tested.report().fills, 3U);
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, touches_the_keys_of_its_entry_only)
+{
+    client limited{loops, limited_to("redstart:cache:default:{a}*")};
+    ASSERT_TRUE(forbids_other_keys_in_scripts(limited));
+    texts tested{limited};
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader())), "a 1");
+    source.fails = true;
+    run(tested.erase("a"));
+    EXPECT_THROW(run(tested.get_or_load("a", source.loader())), std::runtime_error);
+    EXPECT_EQ(tested.report().errors, 0U);
+    run(tested.stop());
+    run(limited.stop());
+}
+
+// ---- Without a server ---------------------------------------------------------------------------
+
+class lost_server_test : public ::testing::Test {
+protected:
+    client_options impatient() const
+    {
+        client_options options;
+        options.server = server.unix_socket();
+        options.command_timeout = 50ms;
+        return options;
+    }
+
+    testing::server_fixture server;
+    runtime loops{{.loops = 2}};
+    client db{loops, impatient()};
+    database source;
+};
+
+TEST_F(lost_server_test, gives_the_loaded_value_when_the_server_is_down)
+{
+    server.kill();
+    texts tested{db};
+    EXPECT_EQ(loops.run(tested.get_or_load("a", source.loader())), "a 1");
+    EXPECT_GE(tested.report().errors, 1U);
+    loops.run(tested.stop());
+    loops.run(db.stop());
+}
+
+TEST_F(lost_server_test, gives_the_loaded_value_when_the_server_dies_meanwhile)
+{
+    texts tested{db};
+    source.holds = true;
+    auto const test = [&]() -> task<found> {
+        auto both = co_await when_all(tested.get_or_load("a", source.loader()), [&]() -> task<> {
+            while (source.loads == 0)
+                co_await sleep_for(1ms);
+            server.kill();
+            source.holds = false;
+        }());
+        co_return std::get<0>(both);
+    };
+    EXPECT_EQ(loops.run(test()), "a 1");
+    EXPECT_EQ(tested.report().errors, 1U);
+    EXPECT_EQ(tested.report().fills, 0U);
+    loops.run(tested.stop());
+    loops.run(db.stop());
+}
+
+TEST_F(lost_server_test, lets_only_so_many_load_at_once_when_the_server_is_down)
+{
+    server.kill();
+    texts tested{db, {.max_loads = 2}};
+    source.holds = true;
+    auto const test = [&]() -> task<> {
+        std::vector<task<found>> all;
+        for (int i = 0; i < 50; ++i)
+            all.push_back(tested.get_or_load("name " + std::to_string(i), source.loader()));
+        co_await when_all(when_all(std::move(all)), [&]() -> task<> {
+            while (source.now < 4)
+                co_await sleep_for(1ms);
+            source.holds = false;
+        }());
+    };
+    loops.run(test());
+    EXPECT_EQ(source.loads, 50);
+    EXPECT_EQ(source.most, 4);  // two on each loop
+    loops.run(tested.stop());
+    loops.run(db.stop());
+}
+
+}  // namespace cache_load_tests
+
+}  // namespace redstart::toolkit

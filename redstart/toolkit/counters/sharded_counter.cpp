@@ -1,0 +1,120 @@
+#include "redstart/toolkit/counters/sharded_counter.hpp"
+
+#include "redstart/base/random.hpp"
+#include "redstart/task/when_all.hpp"
+#include "redstart/toolkit/operation.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace redstart::toolkit {
+
+namespace {
+
+sharded_counter_options checked(sharded_counter_options options, std::source_location const& where)
+{
+    if (options.shards == 0 || options.shards > 1024)
+        throw toolkit_detail::invalid_argument("a counter has 1 to 1024 shards", where);
+    return options;
+}
+
+std::string shard_of(std::string_view name, std::uint64_t number)
+{
+    return std::string{name}.append("#").append(std::to_string(number));
+}
+
+std::vector<std::string> all_shards_of(std::string_view name, std::uint32_t shards)
+{
+    std::vector<std::string> all;
+    for (std::uint32_t i = 0; i < shards; ++i)
+        all.push_back(shard_of(name, i));
+    return all;
+}
+
+// FNV-1a: the same in every process, so that a repeat meets its id wherever it is sent from.
+std::uint64_t spread(std::string_view text)
+{
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (char const c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash ^ (hash >> 32);
+}
+
+task<bool> applied_now(task<counter_state> addition, std::source_location where)
+{
+    auto const done = co_await std::move(addition);
+    if (!done.applied)
+        throw failure{{.code = failure_code::invalid_argument,
+                       .outcome = outcome::refused,
+                       .command = {},
+                       .reason = "a shard of the counter would overflow",
+                       .server_text = {}},
+                      where};
+    co_return !done.repeated;
+}
+
+task<> apply(task<counter_state> addition, std::source_location where)
+{
+    static_cast<void>(co_await applied_now(std::move(addition), where));
+}
+
+std::int64_t nearest_sum(std::vector<std::int64_t> const& values)
+{
+    using limits = std::numeric_limits<std::int64_t>;
+    __extension__ using wide = __int128;
+    wide sum = 0;
+    for (auto const each : values)
+        sum += each;
+    return static_cast<std::int64_t>(std::clamp<wide>(sum, limits::min(), limits::max()));
+}
+
+task<std::int64_t> sum_of(task<std::vector<std::int64_t>> values)
+{
+    co_return nearest_sum(co_await std::move(values));
+}
+
+task<bool> any_of(std::vector<task<bool>> all)
+{
+    auto const each = co_await when_all(std::move(all));
+    co_return std::ranges::find(each, true) != each.end();
+}
+
+}  // namespace
+
+sharded_counter::sharded_counter(client& db, sharded_counter_options options,
+                                 std::source_location where)
+    : options_{checked(std::move(options), where)},
+      shards_{db, {.prefix = options_.prefix, .name = options_.name, .ttl = options_.ttl}, where}
+{
+}
+
+task<> sharded_counter::add(std::string_view name, std::int64_t delta,
+                            std::source_location where) const
+{
+    auto const shard = shard_of(name, fast_random() % options_.shards);
+    return apply(shards_.add(shard, delta, where), where);
+}
+
+task<bool> sharded_counter::add(std::string_view name, std::int64_t delta,
+                                std::string_view operation_id, std::source_location where) const
+{
+    auto const shard = shard_of(name, spread(operation_id) % options_.shards);
+    return applied_now(shards_.add(shard, delta, operation_id, where), where);
+}
+
+task<std::int64_t> sharded_counter::get(std::string_view name, std::source_location where) const
+{
+    return sum_of(shards_.get_all(all_shards_of(name, options_.shards), where));
+}
+
+task<bool> sharded_counter::erase(std::string_view name, std::source_location where) const
+{
+    std::vector<task<bool>> all;
+    for (auto const& each : all_shards_of(name, options_.shards))
+        all.push_back(shards_.erase(each, where));
+    return any_of(std::move(all));
+}
+
+}  // namespace redstart::toolkit

@@ -1,0 +1,150 @@
+#include "redstart/toolkit/limits/concurrency_limiter.hpp"
+
+#include "redstart/base/random.hpp"
+#include "redstart/command/script.hpp"
+#include "redstart/toolkit/limits/limit_script.hpp"
+#include "redstart/toolkit/operation.hpp"
+
+#include <utility>
+
+namespace redstart::toolkit {
+
+namespace {
+
+using std::chrono::microseconds;
+
+// An end that is further off than any permit may be is of a clock that was set back.
+constexpr std::string_view permits_script = R"(
+local what, token = ARGV[1], ARGV[2]
+local limit, hold = tonumber(ARGV[3]), tonumber(ARGV[4])
+local server = redis.call('TIME')
+local now, longest = server[1] * 1000000 + server[2], 3600000000
+local function text(number) return string.format('%.0f', number) end
+
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
+local strays = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. text(now + longest), '+inf')
+for _, stray in ipairs(strays) do redis.call('ZADD', KEYS[1], text(now + longest), stray) end
+
+local is_held = redis.call('ZSCORE', KEYS[1], token)
+local done = is_held
+if what == 'acquire' then done = is_held or redis.call('ZCARD', KEYS[1]) < limit end
+if what == 'release' then
+    redis.call('ZREM', KEYS[1], token)
+elseif done and what ~= 'report' then
+    redis.call('ZADD', KEYS[1], text(now + hold), token)
+end
+
+local function ends_in(rank)
+    local found = redis.call('ZRANGE', KEYS[1], rank, rank, 'WITHSCORES')
+    return found[2] and found[2] - now or 0
+end
+local last = ends_in(-1)
+if last > 0 then redis.call('PEXPIRE', KEYS[1], math.ceil(last / 1000) + 1) end
+return {done and 1 or 0, redis.call('ZCARD', KEYS[1]), ends_in(0), last}
+)";
+
+command<permits_reply> permits(key<std::string> const& of, std::string_view what,
+                               std::string_view token, concurrency_options const& options)
+{
+    static script<permits_reply> const sent{"permits", permits_text()};
+    return sent(keys(of), what, token, options.limit, microseconds{options.hold}.count());
+}
+
+concurrency_options checked(concurrency_options options, std::source_location const& where)
+{
+    if (options.limit == 0 || options.limit > 10'000)
+        throw toolkit_detail::invalid_argument("1 to 10,000 may be at it at once", where);
+    if (options.hold < std::chrono::milliseconds{10} || options.hold > std::chrono::hours{1})
+        throw toolkit_detail::invalid_argument("a permit is held for 10 ms to an hour", where);
+    return options;
+}
+
+struct asked_for {
+    permit held;
+    std::uint32_t limit;
+    boot_clock::duration hold;
+};
+
+task<permit_decision> acquire_permit(client& db, command<permits_reply> what, asked_for asked,
+                                     std::source_location where)
+{
+    asked.held.until = boot_clock::now() + asked.hold;
+    auto const [done, in_use, first, last] = co_await db.exec(std::move(what), where);
+    permit_decision decided;
+    decided.allowed = done;
+    decided.limit = asked.limit;
+    decided.in_use = in_use;
+    if (done)
+        decided.held = std::move(asked.held);
+    else
+        decided.retry_after = microseconds{first};
+    co_return decided;
+}
+
+task<std::optional<permit>> renew_permit(client& db, command<permits_reply> what, asked_for asked,
+                                         std::source_location where)
+{
+    asked.held.until = boot_clock::now() + asked.hold;
+    if (!std::get<0>(co_await db.exec(std::move(what), where)))
+        co_return std::nullopt;
+    co_return std::move(asked.held);
+}
+
+task<bool> release_permit(client& db, command<permits_reply> what, std::source_location where)
+{
+    co_return std::get<0>(co_await db.exec(std::move(what), where));
+}
+
+task<concurrency_report> read_report(client& db, command<permits_reply> what, std::uint32_t limit,
+                                     std::source_location where)
+{
+    auto const [done, in_use, first, last] = co_await db.exec(std::move(what), where);
+    co_return concurrency_report{
+        .limit = limit, .in_use = in_use, .first_ends_in_us = first, .last_ends_in_us = last};
+}
+
+}  // namespace
+
+std::string_view permits_text() noexcept { return permits_script; }
+
+concurrency_limiter::concurrency_limiter(client& db, concurrency_options options,
+                                         std::source_location where)
+    : db_{&db}, options_{checked(std::move(options), where)},
+      keys_{options_.prefix, "permits:" + options_.name, where}
+{
+}
+
+task<permit_decision> concurrency_limiter::acquire(std::string_view subject,
+                                                   std::source_location where) const
+{
+    auto token = random_token();
+    auto what = permits(keys_.key_of<std::string>(subject), "acquire", token, options_);
+    asked_for asked{{.subject = std::string{subject}, .token = std::move(token), .until = {}},
+                    options_.limit,
+                    options_.hold};
+    return acquire_permit(*db_, std::move(what), std::move(asked), where);
+}
+
+task<std::optional<permit>> concurrency_limiter::renew(permit held,
+                                                       std::source_location where) const
+{
+    auto what = permits(keys_.key_of<std::string>(held.subject), "renew", held.token, options_);
+    return renew_permit(*db_, std::move(what), {std::move(held), options_.limit, options_.hold},
+                        where);
+}
+
+task<bool> concurrency_limiter::release(permit held, std::source_location where) const
+{
+    return release_permit(
+        *db_, permits(keys_.key_of<std::string>(held.subject), "release", held.token, options_),
+        where);
+}
+
+task<concurrency_report> concurrency_limiter::report(std::string_view subject,
+                                                     std::source_location where) const
+{
+    return read_report(*db_, permits(keys_.key_of<std::string>(subject), "report", "", options_),
+                       options_.limit, where);
+}
+
+}  // namespace redstart::toolkit

@@ -1,0 +1,215 @@
+#include "redstart/toolkit/limits/concurrency_limiter.hpp"
+
+#include "redstart/command/keys.hpp"
+#include "redstart/task/when_all.hpp"
+#include "redstart/toolkit/limits/limit_script_test.hpp"
+
+#include <map>
+#include <thread>
+
+namespace redstart::toolkit::permitting {
+
+namespace {
+
+using namespace std::chrono_literals;
+using limit_tests::noon;
+using limit_tests::second;
+
+constexpr std::int64_t hold = 600 * second;
+
+class concurrency_limiter_test : public on_servers {
+protected:
+    concurrency_limiter_test()
+        : script_{"own_clock", limit_tests::with_clock_of_its_own(permits_text(), 5)}
+    {
+    }
+
+    permits_reply at(std::int64_t now, std::string_view what, std::string_view token,
+                     std::uint32_t limit = 3)
+    {
+        return ask(script_(keys("permits"), what, token, limit, hold, now / second, now % second));
+    }
+    concurrency_limiter four(std::chrono::milliseconds held = 1h)
+    {
+        return {db, {.name = "api", .limit = 4, .hold = held}};
+    }
+
+    script<permits_reply> script_;
+    limit_tests::dice random{25};
+};
+REDSTART_ON_SERVERS(concurrency_limiter_test);
+
+TEST_P(concurrency_limiter_test, agrees_with_a_list_of_who_holds_one)
+{
+    std::map<std::string, std::int64_t> holders;  // and when each ends
+    auto now = noon;
+    int refused = 0;
+    for (int i = 0; i < 2000 && !HasFailure(); ++i) {
+        now += random.below(hold / 4);
+        std::erase_if(holders, [now](auto const& each) { return each.second <= now; });
+        auto const token = std::to_string(random.below(8));
+        auto const limit = random.one_in(10) ? 1U : 3U;
+        bool const is_held = holders.contains(token);
+        bool done = is_held;
+        auto const* what = "renew";
+        if (random.one_in(2)) {
+            what = "acquire";
+            done = is_held || holders.size() < limit;
+            refused += done ? 0 : 1;
+        } else if (random.one_in(2)) {
+            what = "release";
+            holders.erase(token);
+        }
+        if (done && std::string_view{what} != "release")
+            holders[token] = now + hold;
+        std::int64_t first = 0, last = 0;
+        for (auto const& [name, end] : holders) {
+            first = first == 0 ? end - now : std::min(first, end - now);
+            last = std::max(last, end - now);
+        }
+        EXPECT_EQ(at(now, what, token, limit),
+                  (permits_reply{done, static_cast<std::uint32_t>(holders.size()), first, last}))
+            << "step " << i << ", " << what;
+    }
+    EXPECT_GT(refused, 50);
+}
+
+TEST_P(concurrency_limiter_test,
+       is_locked_by_the_crashed_for_an_hour_at_most_when_the_clock_is_set_back)
+{
+    at(noon, "acquire", "crashed", 1);
+    auto const then = noon - 24 * 3600 * second;
+    EXPECT_FALSE(std::get<0>(at(then, "acquire", "other", 1)));
+    EXPECT_FALSE(std::get<0>(at(then + 3600 * second - 1, "acquire", "other", 1)));
+    EXPECT_TRUE(std::get<0>(at(then + 3600 * second, "acquire", "other", 1)));
+}
+
+TEST_P(concurrency_limiter_test, reclaims_what_a_crashed_holder_had)
+{
+    EXPECT_TRUE(std::get<0>(at(noon, "acquire", "crashed", 1)));
+    EXPECT_EQ(at(noon + hold - 1, "acquire", "other", 1), (permits_reply{false, 1, 1, 1}));
+    EXPECT_TRUE(std::get<0>(at(noon + hold, "acquire", "other", 1)));
+    EXPECT_FALSE(std::get<0>(at(noon + hold, "renew", "crashed", 1)));
+    EXPECT_FALSE(std::get<0>(at(noon + hold, "release", "crashed", 1)));
+}
+
+TEST_P(concurrency_limiter_test, gives_out_its_limit_until_one_comes_back)
+{
+    auto const uploads = four();
+    std::vector<permit> held;
+    for (std::uint32_t i = 1; i <= 4; ++i) {
+        auto const before = boot_clock::now();
+        auto got = run(uploads.acquire("ada"));
+        EXPECT_TRUE(got.allowed);
+        EXPECT_EQ(got.in_use, i);
+        EXPECT_GE(got.held.until, before + 1h);
+        EXPECT_LE(got.held.until, boot_clock::now() + 1h);
+        held.push_back(got.held);
+    }
+    auto const refused = run(uploads.acquire("ada"));
+    EXPECT_FALSE(refused.allowed);
+    EXPECT_EQ(refused.limit, 4U);
+    EXPECT_EQ(refused.in_use, 4U);
+    EXPECT_GT(refused.retry_after, 59min);
+    EXPECT_TRUE(refused.held.token.empty());
+    EXPECT_TRUE(run(uploads.acquire("bob")).allowed);
+
+    EXPECT_TRUE(run(uploads.release(held[1])));
+    EXPECT_FALSE(run(uploads.release(held[1]))) << "once";
+    EXPECT_TRUE(run(uploads.renew(held[0])).has_value());
+    EXPECT_FALSE(run(uploads.renew(held[1])).has_value());
+    EXPECT_TRUE(run(uploads.acquire("ada")).allowed);
+    EXPECT_FALSE(run(uploads.acquire("ada")).allowed);
+}
+
+TEST_P(concurrency_limiter_test, lets_its_key_expire)
+{
+    auto const uploads = four(10min);
+    run(uploads.acquire("ada"));
+    constexpr std::string_view key = "redstart:permits:api:{ada}";
+    auto const left = ask(ttl(key)).left.value();
+    EXPECT_GT(left, 9min);
+    EXPECT_LE(left, 10min + 1ms);
+    EXPECT_TRUE(ask(persist(key)));
+    run(uploads.report("ada"));
+    EXPECT_TRUE(ask(ttl(key)).left);
+}
+
+TEST_P(concurrency_limiter_test, reports_how_a_subject_stands)
+{
+    auto const uploads = four();
+    EXPECT_EQ(run(uploads.report("ada")).in_use, 0U);
+    run(uploads.acquire("ada"));
+    run(uploads.acquire("ada"));
+    auto const told = run(uploads.report("ada"));
+    EXPECT_EQ(told.limit, 4U);
+    EXPECT_EQ(told.in_use, 2U);
+    EXPECT_GT(told.first_ends_in_us, 0);
+    EXPECT_GE(told.last_ends_in_us, told.first_ends_in_us);
+}
+
+// Takes a permit and gives it back, and looks how many do so at this moment.
+struct crowd {
+    std::atomic<int> inside{0};
+    std::atomic<int> most{0};
+    std::atomic<int> admitted{0};
+
+    task<> enter(concurrency_limiter const& uploads)
+    {
+        auto const got = co_await uploads.acquire("ada");
+        if (!got.allowed)
+            co_return;
+        auto const now = ++inside;
+        for (auto seen = most.load(); seen < now && !most.compare_exchange_weak(seen, now);) {}
+        ++admitted;
+        co_await uploads.renew(got.held);
+        --inside;
+        co_await uploads.release(got.held);
+    }
+    task<> all_enter(concurrency_limiter const& uploads, int times)
+    {
+        std::vector<task<>> all;
+        for (int i = 0; i < times; ++i)
+            all.push_back(enter(uploads));
+        co_await when_all(std::move(all));
+    }
+};
+
+TEST_P(concurrency_limiter_test, never_has_more_than_its_limit_inside_of_2000)
+{
+    auto const uploads = four();
+    crowd here;
+    std::jthread other{[&] { loops.run(here.all_enter(uploads, 1000), 1); }};
+    loops.run(here.all_enter(uploads, 1000), 0);
+    other.join();
+    EXPECT_LE(here.most, 4);
+    EXPECT_GE(here.admitted, 4);
+    EXPECT_EQ(ask(dbsize()), 0) << "all were given back";
+}
+
+TEST_P(concurrency_limiter_test, touches_its_own_key_only)
+{
+    client limited{loops, limited_to("redstart:permits:api:{ada}")};
+    concurrency_limiter const uploads{limited, {.name = "api", .limit = 1}};
+    auto const got = run(uploads.acquire("ada"));
+    EXPECT_TRUE(got.allowed);
+    EXPECT_NO_THROW(run(uploads.acquire("ada")));
+    EXPECT_NO_THROW(run(uploads.renew(got.held)));
+    EXPECT_NO_THROW(run(uploads.release(got.held)));
+    EXPECT_NO_THROW(run(uploads.report("ada")));
+    EXPECT_EQ(failure_of([&] { return uploads.acquire("bob"); }).value().server_code(), "NOPERM");
+    run(limited.stop());
+}
+
+TEST_P(concurrency_limiter_test, refuses_options_that_make_no_sense)
+{
+    for (auto const& options :
+         {concurrency_options{.limit = 0}, concurrency_options{.limit = 10'001},
+          concurrency_options{.hold = 9ms}, concurrency_options{.hold = 1h + 1ms},
+          concurrency_options{.name = "{ada}"}})
+        EXPECT_THROW(concurrency_limiter(db, options), failure);
+}
+
+}  // namespace
+
+}  // namespace redstart::toolkit::permitting
