@@ -13,15 +13,18 @@
 //
 // With an operation id, an addition is applied once, however often it is sent: a repeat finds the id, which the server
 // keeps beside the counter (…:{<counter>}:operations, one sorted set) for `remember` after it was applied, and at most
-// max_operations of them, the oldest go first. A repeat tells the value of now. One that was refused is not remembered:
-// sent again, it may be applied. An id outlives erase(), and the counter's own end. The server's clock decides how long
-// an id is kept: when it jumps forwards, ids are forgotten early.
+// max_operations of them, the oldest go first. A repeat tells the value of now. Only the id is compared: the same one
+// with another step is a repeat all the same, and adds nothing. An addition that was refused is not remembered: sent
+// again, it may be applied. An id outlives erase(), and the counter's own end. The server's clock decides how long an
+// id is kept: when it jumps forwards, ids are forgotten early. If the ids are evicted, all are, and repeats count
+// again.
 //
 // Without an id, a failure that is maybe_applied leaves open whether the addition counts: sent again, it may count
 // twice. set and erase may be repeated.
 //
-// Cost: one round trip, O(1); with an id O(log of the ids kept), and what is trimmed. `ttl` is given to a counter that
-// is created, not prolonged by later additions, and given back to one that had lost it. set keeps it.
+// Cost: one round trip, O(1); with an id O(log of the ids kept), and at most 200 that are forgotten go with it. Several
+// in one call are a round trip for each 8192 of them. `ttl` is given to a counter that is created, not prolonged by
+// later additions, and given back to one that had lost it. set keeps it.
 //
 // Deadline and cancellation are the ambient ones. Failures are thrown on, nothing is retried. An entry may be lost with
 // a server that had not yet replicated it, or be evicted: it is 0 then. A counter is one key, and one server does all

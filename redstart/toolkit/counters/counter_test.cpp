@@ -227,6 +227,76 @@ TEST_P(counter_test, forgets_an_operation_after_its_time)
     EXPECT_TRUE(ask(ttl("redstart:counter:default:{x}:operations")).left);
 }
 
+TEST_P(counter_test, takes_an_id_for_one_addition_whatever_its_step_is)
+{
+    counter const all{db, {}};
+    run(all.add("x", 4, "a"));
+    for (std::int64_t const delta : {9, -4, 0})
+        EXPECT_EQ(run(all.add("x", delta, "a")),
+                  (counter_state{.value = 4, .applied = true, .repeated = true}));
+}
+
+constexpr auto ids_of_x = "redstart:counter:default:{x}:operations";
+
+// Ids that were kept before the clock was set back are not newer than those that come after.
+TEST_P(counter_test, remembers_the_newest_operation_also_when_the_clock_is_behind)
+{
+    ask(raw<std::int64_t>("ZADD", ids_of_x, "8000000000000000", "ahead"));
+    counter const one{db, {.max_operations = 1}};
+    for (auto const* const id : {"z", "y", "a"}) {
+        EXPECT_FALSE(run(one.add("x", 1, id)).repeated);
+        EXPECT_TRUE(run(one.add("x", 1, id)).repeated) << id;
+    }
+    EXPECT_EQ(run(one.report("x")).operations, 1);
+}
+
+TEST_P(counter_test, removes_few_ids_at_once_and_knows_none_of_the_others)
+{
+    ask(raw<ignored>("EVAL", "for i = 1, 250 do redis.call('ZADD', KEYS[1], 1, i) end return 1", 1,
+                     ids_of_x));
+    counter const all{db, {}};
+    EXPECT_EQ(run(all.add("x", 1, "new")).value, 1);
+    EXPECT_EQ(run(all.report("x")).operations, 151);
+    EXPECT_FALSE(run(all.add("x", 1, "99")).repeated);  // still there, but too old
+    EXPECT_EQ(run(all.report("x")).operations, 51);
+    EXPECT_TRUE(run(all.add("x", 1, "99")).repeated);
+    EXPECT_EQ(run(all.report("x")).operations, 2);
+
+    counter const few{db, {.max_operations = 10}};
+    for (int i = 0; i < 250; ++i)
+        run(all.add("x", 1, std::to_string(i)));
+    run(few.add("x", 1, "next"));
+    EXPECT_EQ(run(all.report("x")).operations, 152);
+    EXPECT_TRUE(run(few.add("x", 1, "next")).repeated);
+}
+
+TEST_P(counter_test, takes_any_bytes_as_names_and_ids)
+{
+    counter const all{db, {}};
+    std::vector<std::string> const odd{"",
+                                       "%",
+                                       "{",
+                                       "}",
+                                       "{}",
+                                       "}{x}",
+                                       std::string{"\0", 1},
+                                       "\r\n",
+                                       "\xff\xfe",
+                                       "%7B",
+                                       ":",
+                                       "a}:operations",
+                                       std::string(200, 'x'),
+                                       std::string(201, 'x')};
+    for (auto const& name : odd)
+        EXPECT_EQ(run(all.add(name)).value, 1);
+    int so_far = 1;
+    for (auto const& id : odd)
+        if (!id.empty())
+            EXPECT_EQ(run(all.add("", 1, id)).value, ++so_far);
+    for (auto const& name : odd)
+        EXPECT_EQ(run(all.get(name)), name.empty() ? so_far : 1);
+}
+
 task<std::vector<counter_state>> add_together(counter const& to, std::string id, int times)
 {
     std::vector<task<counter_state>> all;
@@ -336,6 +406,27 @@ TEST_P(counter_test, tells_that_its_key_is_something_else)
     EXPECT_EQ(failure_of([&] { return all.add("x", -1); }).value().code(),
               failure_code::server_error);
     EXPECT_EQ(failure_of([&] { return all.get("x"); }).value().code(), failure_code::decode_failed);
+}
+
+TEST_P(counter_test, adds_to_nothing_that_is_no_whole_number_of_64_bits)
+{
+    counter const all{db, {}};
+    for (auto const* const text : {"", " 1", "007", "+1", "1.5", "1e3", "nan", "-0", "0x10",
+                                   "9223372036854775808", "-99999999999999999999"}) {
+        ask(set("redstart:counter:default:{x}", text));
+        for (std::int64_t const delta : {1, -1})
+            EXPECT_TRUE(failure_of([&] { return all.add("x", delta, "id"); })) << text;
+        EXPECT_EQ(ask(get("redstart:counter:default:{x}")), text);
+    }
+    EXPECT_EQ(ask(exists(ids_of_x)), 0);
+}
+
+TEST_P(counter_test, adds_nothing_when_it_cannot_remember_the_operation)
+{
+    ask(set(ids_of_x, "text"));
+    counter const all{db, {}};
+    EXPECT_EQ(failure_of([&] { return all.add("x", 1, "a"); }).value().server_code(), "WRONGTYPE");
+    EXPECT_EQ(run(all.get("x")), 0);
 }
 
 }  // namespace

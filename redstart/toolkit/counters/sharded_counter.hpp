@@ -10,7 +10,8 @@
 //
 // So there are no bounds here, and add() does not know the value: use counter.hpp for those. With an operation id the
 // shard is chosen by the id, and counter.hpp tells what is remembered, for how long. `shards` may be raised later; when
-// it is lowered, what stands in the shards above is no longer counted.
+// it is lowered, what stands in the shards above is no longer counted. With another number of shards an id leads to
+// another shard, which does not know it: an operation that is repeated across such a change may count twice.
 //
 // Cost: add one round trip, O(1); get, erase one round trip and O(shards). Deadline and cancellation are the ambient
 // ones, failures are thrown on. A failed add that is maybe_applied may count; a failed erase may have erased a part.

@@ -31,7 +31,7 @@ local begins = redis.call('HEXISTS', series, field) == 0
 redis.call('HINCRBY', series, field, delta)
 if begins then
     for _, each in ipairs(redis.call('HKEYS', series)) do
-        local bucket = tonumber(each)
+        local bucket = tonumber(each) or 0
         if bucket <= now - kept or bucket > now then redis.call('HDEL', series, each) end
     end
 end

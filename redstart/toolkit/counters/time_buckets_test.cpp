@@ -151,6 +151,19 @@ TEST_P(time_buckets_test, touches_its_own_key_only_and_goes_on_after_a_flush_of_
     run(limited.stop());
 }
 
+TEST_P(time_buckets_test, does_without_fields_that_are_no_buckets_and_keys_that_are_no_series)
+{
+    time_buckets const calls{db, {.width = a_year, .buckets = 4}};
+    ask(hset(key_of_width(a_year), {{"text", "7"}, {"", "7"}}));
+    EXPECT_EQ(run(calls.add("x", 2)), 2);
+    EXPECT_EQ(run(calls.sum("x", 4)), 2);
+    EXPECT_EQ(ask(hlen(key_of_width(a_year))), 1);
+    run(calls.erase("x"));
+    ask(raw<std::int64_t>("LPUSH", key_of_width(a_year), "x"));
+    EXPECT_EQ(failure_of([&] { return calls.add("x"); }).value().server_code(), "WRONGTYPE");
+    EXPECT_EQ(failure_of([&] { return calls.sum("x", 4); }).value().server_code(), "WRONGTYPE");
+}
+
 TEST_P(time_buckets_test, refuses_options_without_sense)
 {
     for (auto const& senseless :

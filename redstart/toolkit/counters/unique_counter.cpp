@@ -47,7 +47,8 @@ return redis.status_reply('OK')
 unique_counter_options checked(unique_counter_options options, std::source_location const& where)
 {
     toolkit_detail::check_ttl(options.ttl, where);
-    options.max_buckets = std::min<std::size_t>(options.max_buckets, 4000);
+    if (options.max_buckets == 0 || options.max_buckets > 4000)
+        throw toolkit_detail::invalid_argument("1 to 4000 buckets are counted at once", where);
     return options;
 }
 

@@ -14,8 +14,10 @@
 // taken out again.
 //
 // Adding is repeatable: an element counts once however often it comes. `ttl` is given to a bucket when it is created,
-// and given back to one that had lost it. Cost: one round trip; add O(elements), count of several O(buckets) with a
-// high constant (it merges them at the server). Deadline and cancellation are the ambient ones, failures are thrown on.
+// and given back to one that had lost it. Cost: one round trip; add O(elements), count and merge of several O(buckets)
+// with a high constant (the server goes through all registers of each), erase O(1). All elements of one add_all are one
+// script, for which everybody else waits: add very many in parts. Deadline and cancellation are the ambient ones,
+// failures are thrown on.
 
 #pragma once
 
@@ -36,7 +38,7 @@ struct unique_counter_options {
     std::string prefix = "redstart";  // see key_space.hpp
     std::string name = "default";     // as a prefix; counters of different names share nothing
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;  // 1 ms to 100 years
-    std::size_t max_buckets = 400;  // in one count or merge; more are refused
+    std::size_t max_buckets = 400;  // in one count or merge, more are refused: 1 to 4000
 };
 
 // A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's

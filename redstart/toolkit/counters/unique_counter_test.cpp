@@ -92,6 +92,30 @@ TEST_P(unique_counter_test, refuses_what_makes_no_sense_before_it_is_sent)
     EXPECT_TRUE(refused([&] { return small.merge("shop", "x", {"a", "b", "c"}); }));
     EXPECT_EQ(ask(dbsize()), 0);
     EXPECT_THROW((unique_counter{db, {.ttl = std::chrono::milliseconds{0}}}), failure);
+    EXPECT_THROW((unique_counter{db, {.max_buckets = 0}}), failure);
+    EXPECT_THROW((unique_counter{db, {.max_buckets = 4001}}), failure);
+}
+
+TEST_P(unique_counter_test, counts_and_merges_as_many_buckets_as_it_says)
+{
+    unique_counter const large{db, {.max_buckets = 4000}};
+    std::vector<std::string> buckets;
+    for (int i = 0; i < 4000; ++i)
+        buckets.push_back(std::to_string(i));
+    run(large.add("shop", "0", "ada"));
+    run(large.add("shop", "3999", "bob"));
+    EXPECT_EQ(run(large.count("shop", buckets)), 2);
+    run(large.merge("shop", "all", buckets));
+    EXPECT_EQ(run(large.count("shop", {"all"})), 2);
+}
+
+TEST_P(unique_counter_test, tells_that_its_key_is_something_else)
+{
+    ask(raw<ok>("SET", "redstart:unique:visitors:{shop}:day", "text"));
+    for (auto const& why : {failure_of([&] { return visitors.add("shop", "day", "ada"); }),
+                            failure_of([&] { return visitors.count("shop", {"day"}); }),
+                            failure_of([&] { return visitors.merge("shop", "x", {"day"}); })})
+        EXPECT_EQ(why.value().server_code(), "WRONGTYPE");
 }
 
 TEST_P(unique_counter_test, touches_its_own_keys_only_and_goes_on_after_a_flush_of_scripts)

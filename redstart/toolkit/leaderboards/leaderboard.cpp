@@ -40,6 +40,8 @@ board_layout layout_of(leaderboard_options const& options)
 leaderboard_options checked(leaderboard_options options, std::source_location const& where)
 {
     toolkit_detail::check_ttl(options.ttl, where);
+    if (options.max_page > 1'000'000)
+        throw toolkit_detail::invalid_argument("an answer has at most 1,000,000 entries", where);
     return options;
 }
 

@@ -22,7 +22,9 @@
 // Deadline and cancellation are the ambient ones. The failure of an operation says whether it can have been applied:
 // a submission may then be sent again, but with sum it might count twice. Nothing here retries, and no failure is
 // hidden: what to do without a board is the caller's choice. What a server had not replicated or written to disk when
-// it failed is lost, as with any key; a server that evicts keys may drop a board, or one of its keys.
+// it failed is lost, as with any key; a server that evicts keys may drop a board. Of one with several keys it may drop
+// one: without the board itself the next score begins a new one, without the others its dense ranks, or who is on it,
+// are wrong until it ends. So such boards belong on a server that does not evict.
 
 #pragma once
 
@@ -61,7 +63,7 @@ struct leaderboard_options {
     std::string name = "default";     // of this board: any bytes
     score_policy policy = score_policy::best;
     std::size_t max_player_bytes = 256;  // an id that is longer, or empty, is refused
-    std::size_t max_page = 1000;         // entries in one answer, at most
+    std::size_t max_page = 1000;         // entries in one answer, at most: 0 to 1,000,000
     score_order order = score_order::highest_first;
     rank_mode ranks = rank_mode::ordinal;
     bool ties_by_time = false;  // who reached a score first comes first
@@ -118,7 +120,7 @@ BOOST_DESCRIBE_STRUCT(board_report, (), (players, first_score, last_score, ttl_m
 // refused throw a failure (invalid_argument, not_sent) from the call itself, before anything is awaited.
 class leaderboard {
 public:
-    // Throws a failure (invalid_argument) if the prefix is none, or the ttl out of its range.
+    // Throws a failure (invalid_argument) if the prefix is none, or an option out of its range.
     leaderboard(client& db, leaderboard_options options,
                 std::source_location where = std::source_location::current());
 

@@ -75,6 +75,9 @@ local function new_member()
     return stamp .. player
 end
 
+if #KEYS > 1 and redis.call('EXISTS', board) == 0 then
+    redis.call('UNLINK', distinct, stamps)  -- what a lost board has left behind
+end
 local member = member_of(player)
 local before = member and redis.call('ZSCORE', board, member)
 local after = given

@@ -433,6 +433,11 @@ TEST_P(leaderboard_test, never_answers_with_more_than_a_page)
     auto const found = run(small.standing("p4", 100)).value();
     EXPECT_EQ(found.above.size() + 1 + found.below.size(), 3U);
 
+    constexpr auto most = std::numeric_limits<std::size_t>::max();
+    leaderboard const large{db, {.max_page = 1'000'000}};
+    EXPECT_EQ(run(large.standing("p4", most))->above.size(), 4U);
+    EXPECT_EQ(run(large.page_of("p4", most)).size(), 9U);
+
     leaderboard const none{db, {.max_page = 0}};
     EXPECT_TRUE(run(none.top(5)).empty());
     EXPECT_TRUE(run(none.standing("p4", 5))->above.empty());
@@ -687,6 +692,24 @@ TEST_P(leaderboard_test, ends_as_a_whole_when_its_time_to_live_is_over)
     EXPECT_GT(run(mortal.report()).ttl_ms, 0);
 }
 
+// Evicted, or deleted by somebody who knows of one key only.
+TEST_P(leaderboard_test, begins_anew_when_the_board_itself_is_lost)
+{
+    for (auto const order : {score_order::highest_first, score_order::lowest_first}) {
+        leaderboard const timed{db,
+                                {.order = order, .ranks = rank_mode::dense, .ties_by_time = true}};
+        for (int i = 0; i < 9; ++i)
+            run(timed.submit("p" + std::to_string(i), i));
+        std::string const at = order == score_order::highest_first
+                                   ? "redstart:board:dense:timed:{default}"
+                                   : "redstart:board:dense:timed:lowest:{default}";
+        ask(del(at));
+        EXPECT_EQ(run(timed.submit("p4", 4)), (board_submission{4, 1, true}));
+        EXPECT_EQ(ask(zcard(at + ":distinct")), 1);
+        EXPECT_EQ(ask(raw<std::int64_t>("HLEN", at + ":stamps")), 1);
+    }
+}
+
 TEST_P(leaderboard_test, takes_exact_integers_only_where_it_is_told_to)
 {
     leaderboard const whole{db, {.policy = score_policy::sum, .integers = true}};
@@ -727,6 +750,7 @@ TEST_P(leaderboard_test, reports_what_it_holds)
     EXPECT_EQ(told.ttl_ms, std::nullopt);
     EXPECT_TRUE(failure_of([&] { return golf.between({std::nan(""), 1}, 5); }));
     EXPECT_THROW((leaderboard{db, {.ttl = std::chrono::milliseconds{0}}}), failure);
+    EXPECT_THROW((leaderboard{db, {.max_page = 1'000'001}}), failure);
 }
 
 TEST(score_policy, reads_from_text)

@@ -30,6 +30,13 @@ local id, remember, most = ARGV[5], ARGV[6], ARGV[7]
 local function balance_of(account)
     return account ~= '' and redis.call('HGET', balances, account) or '0'
 end
+local function is_balance(text)
+    return text == '0' or text:find('^[1-9]%d*$') and at_most(text, '9223372036854775807')
+end
+-- What the server would refuse to add to, or would find when one half is done.
+if not (is_balance(balance_of(from)) and is_balance(balance_of(to))) then
+    return redis.error_reply('ERR an account of the ledger holds what is no balance')
+end
 
 local outcome = 0
 if was_applied(operations, id, remember) then outcome = 1

@@ -6,19 +6,21 @@
 //
 // One hash, <prefix>:ledger:{<name>}, a field for each account; a missing account holds 0. No balance is ever below 0.
 // Balances and amounts are whole numbers (of cents, say), exact over all of int64. A transfer is one script: nobody
-// sees it half done, and the sum of all balances changes by deposits and withdrawals alone.
+// sees it half done, and the sum of all balances changes by deposits and withdrawals alone. Where something else was
+// written to an account, operations on it fail (server_error), and change nothing.
 //
 // Every change carries an id, and is applied once however often it is sent: ids are kept beside the ledger
 // (…:{<name>}:operations, a sorted set) for `remember`, and at most max_operations of them, the oldest go first. What
 // was refused is not remembered: sent again, it may find the funds. So a failure that is maybe_applied is answered by
-// sending the same again.
+// sending the same again. Only the id is compared, with those of all kinds of changes: the same id with another amount
+// or other accounts is a repeat all the same, and moves nothing.
 //
 // One ledger is two keys in one cluster slot, hence on one server. For accounts that lie elsewhere, client::transact()
 // moves amounts between any keys of one slot. What a server had not yet replicated or written to disk when it failed is
-// lost: money that must not be lost belongs in a database.
+// lost, and so is what it evicts, all balances or all ids: money that must not be lost belongs in a database.
 //
-// Cost: one round trip; O(log of the ids kept), and what is trimmed. Deadline and cancellation are the ambient ones,
-// failures are thrown on.
+// Cost: one round trip; a change O(log of the ids kept), and at most 200 ids that are forgotten go with it; balance and
+// report O(1). Deadline and cancellation are the ambient ones, failures are thrown on.
 
 #pragma once
 
@@ -44,7 +46,7 @@ struct ledger_options {
 enum class transfer_outcome : std::uint8_t { applied, repeated, insufficient_funds, overflow };
 BOOST_DESCRIBE_ENUM(transfer_outcome, applied, repeated, insufficient_funds, overflow)
 
-// Balances are those after the operation; 0 on the side that is outside of the ledger.
+// Balances are those after the operation, of now where it is a repeat; 0 on the side that is outside of the ledger.
 struct transfer_result {
     transfer_outcome what = transfer_outcome::applied;
     std::int64_t from_balance = 0;

@@ -102,6 +102,70 @@ TEST_P(ledger_test, refuses_what_is_not_there)
     EXPECT_EQ(told.operations, 3);
 }
 
+TEST_P(ledger_test, takes_an_id_for_one_change_whatever_it_moves)
+{
+    run(money.deposit("ada", 10, "1"));
+    EXPECT_EQ(run(money.deposit("ada", 5, "1")), (transfer_result{repeated, 0, 10}));
+    EXPECT_EQ(run(money.transfer({"ada", "bob", 3, "1"})), (transfer_result{repeated, 10, 0}));
+    EXPECT_EQ(run(money.withdraw("ada", 1, "1")), (transfer_result{repeated, 10, 0}));
+}
+
+// Only somebody else can have written it; then no half of a transfer happens.
+TEST_P(ledger_test, moves_nothing_where_an_account_holds_no_balance)
+{
+    constexpr auto balances = "redstart:ledger:{default}";
+    run(money.deposit("ada", 10, "1"));
+    for (auto const* const text : {"", "text", "1.5", "-3", "-0", "007", "1e3", "nan", " 5",
+                                   "9223372036854775808", "99999999999999999999"}) {
+        ask(raw<std::int64_t>("HSET", balances, "bad", text));
+        for (auto const& why : {failure_of([&] { return money.transfer({"ada", "bad", 3, "2"}); }),
+                                failure_of([&] { return money.transfer({"bad", "ada", 3, "2"}); }),
+                                failure_of([&] { return money.deposit("bad", 3, "2"); }),
+                                failure_of([&] { return money.withdraw("bad", 3, "2"); })})
+            EXPECT_EQ(why.value().code(), failure_code::server_error) << text;
+        EXPECT_EQ(run(money.balance("ada")), 10);
+        EXPECT_EQ(ask(raw<std::string>("HGET", balances, "bad")), text);
+    }
+    EXPECT_EQ(run(money.report()).operations, 1);
+    ask(raw<std::int64_t>("HSET", balances, "rich", "9223372036854775807"));
+    EXPECT_TRUE(run(money.withdraw("rich", most, "2")).done());
+}
+
+TEST_P(ledger_test, takes_any_bytes_as_accounts_and_ids)
+{
+    int so_far = 0;
+    for (auto const& odd : {std::string{"\0", 1}, std::string{"\r\n"}, std::string{"{}"},
+                            std::string{"-1"}, std::string(256, 'x'), std::string{"\xff"}}) {
+        EXPECT_EQ(run(money.deposit(odd, 5, odd)), (transfer_result{applied, 0, 5}));
+        so_far += 5;
+        EXPECT_EQ(run(money.transfer({odd, "all", 5, std::to_string(so_far)})),
+                  (transfer_result{applied, 0, so_far}));
+    }
+}
+
+TEST_P(ledger_test, forgets_the_oldest_of_too_many_operations)
+{
+    ledger const few{db, {.max_operations = 2}};
+    for (auto const* const id : {"1", "2", "3"})
+        run(few.deposit("ada", 1, id));
+    EXPECT_EQ(run(few.report()).operations, 2);
+    EXPECT_EQ(run(few.deposit("ada", 1, "2")).what, repeated);
+    EXPECT_EQ(run(few.deposit("ada", 1, "1")).what, applied);
+}
+
+TEST_P(ledger_test, changes_nothing_where_a_key_is_something_else)
+{
+    ask(set("redstart:ledger:{default}:operations", "text"));
+    EXPECT_EQ(failure_of([&] { return money.deposit("ada", 1, "1"); }).value().server_code(),
+              "WRONGTYPE");
+    EXPECT_EQ(run(money.balance("ada")), 0);
+    ask(flushdb());
+    ask(set("redstart:ledger:{default}", "text"));
+    EXPECT_EQ(failure_of([&] { return money.deposit("ada", 1, "1"); }).value().server_code(),
+              "WRONGTYPE");
+    EXPECT_EQ(ask(exists("redstart:ledger:{default}:operations")), 0);
+}
+
 // Sends until there is an answer: with the same id that is safe.
 task<transfer_result> insist(ledger const& money, std::string from, std::string to, std::string id)
 {

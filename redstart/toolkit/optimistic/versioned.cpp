@@ -8,6 +8,7 @@ std::string_view versioned_set_text() noexcept
 local how, expected, ttl = ARGV[1], ARGV[2], ARGV[4]
 local held = redis.call('HMGET', KEYS[1], 'value', 'version')
 local value, version = held[1], held[2]
+if not (value and version) then value, version = false, false end
 local fits = how == 'any' or how == 'absent' and not value
     or how == 'version' and version == expected or how == 'value' and value == expected
 if not fits then return {0, version or 0, value} end
@@ -26,7 +27,8 @@ std::string_view versioned_erase_text() noexcept
 {
     return R"(
 local held = redis.call('HMGET', KEYS[1], 'value', 'version')
-if held[2] ~= ARGV[1] then return {0, held[2] or 0, held[1]} end
+if not (held[1] and held[2]) then return {0, 0, false} end
+if held[2] ~= ARGV[1] then return {0, held[2], held[1]} end
 redis.call('UNLINK', KEYS[1])
 return {1, 0, false}
 )";

@@ -17,8 +17,9 @@
 // it back with the next one.
 //
 // Cost: one round trip, O(1) besides the bytes of the value; modify two, and two more for each conflict. Deadline and
-// cancellation are the ambient ones, failures are thrown on. A change by version that is maybe_applied may be sent
-// again: if it had been applied, it is refused now, and what is there is what was sent.
+// cancellation are the ambient ones, failures are thrown on. A change by version, or by absence, that is maybe_applied
+// may be sent again: if it had been applied, it is refused now, and what is there is what was sent, or what others made
+// of it since. By value it may be applied a second time, where others meanwhile put back what was expected.
 
 #pragma once
 
@@ -168,8 +169,9 @@ public:
 
     // Reads, asks `to_change(std::optional<T> now)` for the new value, and sets it if nothing has changed meanwhile;
     // otherwise begins again after a jittered pause. `to_change` gives an optional<T>, in which nothing means that
-    // all stays as it is (applied is false then). It may run several times, and outlives the task with what it refers
-    // to. Throws `conflict` when every attempt met somebody else: nothing was changed.
+    // all stays as it is (applied is false then, and current empty). It may run several times; it is copied by the
+    // call, and what it refers to outlives the task. Throws `conflict` when every attempt met somebody else: nothing
+    // was changed. What `to_change` throws is thrown on.
     template <class Change>
     task<change> modify(std::string_view name, Change to_change,
                         where_t where = where_t::current()) const

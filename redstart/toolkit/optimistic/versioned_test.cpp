@@ -248,6 +248,57 @@ TEST_P(versioned_test, touches_its_own_key_only_and_goes_on_after_a_flush_of_scr
     EXPECT_THROW((texts{db, {.ttl = std::chrono::milliseconds{0}}}), failure);
 }
 
+// As where somebody else has removed a field.
+TEST_P(versioned_test, takes_half_an_entry_for_none)
+{
+    texts const all{db, {}};
+    constexpr auto at = "redstart:versioned:default:{x}";
+    for (auto const* const lost : {"value", "version"}) {
+        auto const version = run(all.set("x", "a")).version;
+        ask(raw<std::int64_t>("HDEL", at, lost));
+        EXPECT_EQ(run(all.get("x")), std::nullopt);
+        EXPECT_EQ(run(all.set_if_version("x", version, "b")), (texts::change{}));
+        EXPECT_EQ(run(all.set_if_value("x", "a", "b")), (texts::change{}));
+        EXPECT_EQ(run(all.erase_if_version("x", version)), (texts::change{}));
+        EXPECT_TRUE(run(all.set_if_absent("x", "b")).applied);
+        EXPECT_EQ(run(all.get("x")).value().value, "b");
+    }
+}
+
+TEST_P(versioned_test, refuses_a_change_by_version_that_is_sent_again)
+{
+    texts const all{db, {}};
+    auto const version = run(all.set_if_absent("x", "a")).version;
+    EXPECT_EQ(run(all.set_if_absent("x", "a")),
+              (texts::change{.version = version, .current = "a"}));
+    auto const next = run(all.set_if_version("x", version, "b")).version;
+    EXPECT_EQ(run(all.set_if_version("x", version, "b")),
+              (texts::change{.version = next, .current = "b"}));
+    EXPECT_TRUE(run(all.erase_if_version("x", next)).applied);
+    EXPECT_EQ(run(all.erase_if_version("x", next)), (texts::change{}));
+}
+
+TEST_P(versioned_test, tells_that_its_key_is_something_else)
+{
+    ask(raw<ok>("SET", "redstart:versioned:default:{x}", "text"));
+    texts const all{db, {}};
+    for (auto const& why :
+         {failure_of([&] { return all.get("x"); }), failure_of([&] { return all.set("x", "a"); }),
+          failure_of([&] { return all.erase_if_version("x", 1); })})
+        EXPECT_EQ(why.value().server_code(), "WRONGTYPE");
+}
+
+TEST_P(versioned_test, throws_on_what_a_change_throws)
+{
+    numbers const all{db, {}};
+    EXPECT_THROW(run(all.modify("x",
+                                [](std::optional<std::int64_t>) -> std::optional<std::int64_t> {
+                                    throw std::runtime_error{"no"};
+                                })),
+                 std::runtime_error);
+    EXPECT_EQ(run(all.get("x")), std::nullopt);
+}
+
 TEST_P(versioned_test, tells_that_a_value_does_not_read_as_its_type)
 {
     run(texts{db, {}}.set("x", "text"));
