@@ -138,14 +138,54 @@ task<std::vector<std::int64_t>> read_each(client& db,
     co_return values;
 }
 
-task<counter_report> read_report(client& db, key<std::int64_t> at, key<zset<std::string>> ids)
+task<std::int64_t> count_erased(client& db, std::vector<command<std::int64_t>> what,
+                                std::source_location where)
 {
-    auto const [value, left, operations] = co_await db.exec(get(at), ttl(at), zcard(ids));
-    counter_report told{
-        .exists = value.has_value(), .value = value.value_or(0), .operations = operations};
-    if (left.left)
-        told.ttl_ms = left.left->count();
-    co_return told;
+    std::int64_t erased = 0;
+    for (auto& each : co_await db.exec(std::move(what), where)) {
+        if (!each)
+            throw std::move(each).error();
+        erased += *each;
+    }
+    co_return erased;
+}
+
+// What is asked about one counter, as places in a batch.
+struct questions {
+    batch_item<std::optional<std::int64_t>> value;
+    batch_item<ttl_reply> left;
+    batch_item<std::int64_t> operations;
+};
+
+questions ask(batch& sent, key_space const& keys, std::string_view name)
+{
+    auto const at = keys.key_of<std::int64_t>(name);
+    return {sent.add(get(at)), sent.add(ttl(at)),
+            sent.add(zcard(keys.key_of<zset<std::string>>(name, ":operations")))};
+}
+
+task<std::vector<counter_report>> read_reports(client& db, batch sent, std::vector<questions> asked,
+                                               std::source_location where)
+{
+    auto replies = co_await db.exec(std::move(sent), where);
+    replies.throw_first_failure();
+    std::vector<counter_report> all;
+    all.reserve(asked.size());
+    for (auto const& each : asked) {
+        auto const value = replies.take(each.value).value();
+        auto const left = replies.take(each.left).value().left;
+        all.push_back({.exists = value.has_value(),
+                       .value = value.value_or(0),
+                       .operations = replies.take(each.operations).value()});
+        if (left)
+            all.back().ttl_ms = left->count();
+    }
+    co_return all;
+}
+
+task<counter_report> only_one(task<std::vector<counter_report>> reports)
+{
+    co_return (co_await std::move(reports)).front();
 }
 
 // Makes the commands of one counter_options' additions.
@@ -243,10 +283,30 @@ task<bool> counter::erase(std::string_view name, std::source_location where) con
     return toolkit_detail::is_one(*db_, unlink(keys_.key_of<std::int64_t>(name)), where);
 }
 
-task<counter_report> counter::report(std::string_view name, std::source_location) const
+task<std::int64_t> counter::erase_all(std::vector<std::string> const& names,
+                                      std::source_location where) const
 {
-    return read_report(*db_, keys_.key_of<std::int64_t>(name),
-                       keys_.key_of<zset<std::string>>(name, ":operations"));
+    std::vector<command<std::int64_t>> all;
+    all.reserve(names.size());
+    for (auto const& name : names)
+        all.push_back(unlink(keys_.key_of<std::int64_t>(name)));
+    return count_erased(*db_, std::move(all), where);
+}
+
+task<counter_report> counter::report(std::string_view name, std::source_location where) const
+{
+    return only_one(report_all({std::string{name}}, where));
+}
+
+task<std::vector<counter_report>> counter::report_all(std::vector<std::string> const& names,
+                                                      std::source_location where) const
+{
+    batch sent;
+    std::vector<questions> asked;
+    asked.reserve(names.size());
+    for (auto const& name : names)
+        asked.push_back(ask(sent, keys_, name));
+    return read_reports(*db_, std::move(sent), std::move(asked), where);
 }
 
 }  // namespace redstart::toolkit

@@ -127,9 +127,19 @@ public:
     task<bool> erase(std::string_view name,
                      std::source_location where = std::source_location::current()) const;
 
+    // Several in one round trip: how many of them there were.
+    task<std::int64_t> erase_all(
+        std::vector<std::string> const& names,
+        std::source_location where = std::source_location::current()) const;
+
     // One round trip; not one moment of value, time to live and ids.
     task<counter_report> report(std::string_view name,
                                 std::source_location where = std::source_location::current()) const;
+
+    // Several in one round trip, in their order.
+    task<std::vector<counter_report>> report_all(
+        std::vector<std::string> const& names,
+        std::source_location where = std::source_location::current()) const;
 
     counter_options const& options() const noexcept { return options_; }
 

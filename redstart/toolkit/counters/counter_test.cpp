@@ -356,6 +356,22 @@ TEST_P(counter_test, reports_what_there_is)
     EXPECT_GT(told.ttl_ms, 0);
 }
 
+TEST_P(counter_test, reports_and_erases_many_in_one_round_trip)
+{
+    counter const all{db, {}};
+    run(all.add_all({{"a", 3, {}}, {"b", 2, "id"}}));
+    auto const told = run(all.report_all({"b", "none", "a"}));
+    ASSERT_EQ(told.size(), 3U);
+    EXPECT_EQ(told[0].value, 2);
+    EXPECT_EQ(told[0].operations, 1);
+    EXPECT_FALSE(told[1].exists);
+    EXPECT_EQ(told[2].value, 3);
+    EXPECT_TRUE(run(all.report_all({})).empty());
+    EXPECT_EQ(run(all.erase_all({"b", "none", "a"})), 2);
+    EXPECT_EQ(run(all.erase_all({})), 0);
+    EXPECT_EQ(run(all.get_all({"a", "b"})), (std::vector<std::int64_t>{0, 0}));
+}
+
 TEST_P(counter_test, goes_on_when_the_server_forgets_its_scripts)
 {
     counter const all{db, {}};

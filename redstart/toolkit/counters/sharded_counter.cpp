@@ -1,7 +1,6 @@
 #include "redstart/toolkit/counters/sharded_counter.hpp"
 
 #include "redstart/base/random.hpp"
-#include "redstart/task/when_all.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
@@ -75,10 +74,31 @@ task<std::int64_t> sum_of(task<std::vector<std::int64_t>> values)
     co_return nearest_sum(co_await std::move(values));
 }
 
-task<bool> any_of(std::vector<task<bool>> all)
+task<bool> any_of(task<std::int64_t> erased) { co_return co_await std::move(erased) > 0; }
+
+void add_to(sharded_counter_report& told, counter_report const& shard)
 {
-    auto const each = co_await when_all(std::move(all));
-    co_return std::ranges::find(each, true) != each.end();
+    told.operations += shard.operations;
+    if (!shard.exists)
+        return;
+    ++told.shards;
+    told.least = std::min(shard.value, told.least.value_or(shard.value));
+    told.greatest = std::max(shard.value, told.greatest.value_or(shard.value));
+    if (shard.ttl_ms)
+        told.ttl_ms = std::min(*shard.ttl_ms, told.ttl_ms.value_or(*shard.ttl_ms));
+}
+
+task<sharded_counter_report> sum_up(task<std::vector<counter_report>> shards)
+{
+    auto const all = co_await std::move(shards);
+    std::vector<std::int64_t> values;
+    sharded_counter_report told;
+    for (auto const& each : all) {
+        values.push_back(each.value);
+        add_to(told, each);
+    }
+    told.value = nearest_sum(values);
+    co_return told;
 }
 
 }  // namespace
@@ -111,10 +131,13 @@ task<std::int64_t> sharded_counter::get(std::string_view name, std::source_locat
 
 task<bool> sharded_counter::erase(std::string_view name, std::source_location where) const
 {
-    std::vector<task<bool>> all;
-    for (auto const& each : all_shards_of(name, options_.shards))
-        all.push_back(shards_.erase(each, where));
-    return any_of(std::move(all));
+    return any_of(shards_.erase_all(all_shards_of(name, options_.shards), where));
+}
+
+task<sharded_counter_report> sharded_counter::report(std::string_view name,
+                                                     std::source_location where) const
+{
+    return sum_up(shards_.report_all(all_shards_of(name, options_.shards), where));
 }
 
 }  // namespace redstart::toolkit

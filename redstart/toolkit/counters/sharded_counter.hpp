@@ -13,8 +13,9 @@
 // it is lowered, what stands in the shards above is no longer counted. With another number of shards an id leads to
 // another shard, which does not know it: an operation that is repeated across such a change may count twice.
 //
-// Cost: add one round trip, O(1); get, erase one round trip and O(shards). Deadline and cancellation are the ambient
-// ones, failures are thrown on. A failed add that is maybe_applied may count; a failed erase may have erased a part.
+// Cost: add one round trip, O(1), with an id as counter.hpp says; get, erase and report one round trip and O(shards).
+// Deadline and cancellation are the ambient ones, failures are thrown on. A failed add that is maybe_applied may count;
+// a failed erase may have erased a part.
 
 #pragma once
 
@@ -35,6 +36,19 @@ struct sharded_counter_options {
     std::uint32_t shards = 16;        // 1 to 1024
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;  // of a shard, from its creation
 };
+
+// What an operator may want to know of one counter.
+struct sharded_counter_report {
+    std::int64_t value = 0;   // as get() gives it
+    std::int64_t shards = 0;  // in which something was counted
+    // Of these shards. Far from each other: the ids, or the few that add much, are spread badly.
+    std::optional<std::int64_t> least = std::nullopt;
+    std::optional<std::int64_t> greatest = std::nullopt;
+    std::optional<std::int64_t> ttl_ms = std::nullopt;  // of the shard that ends first
+    std::int64_t operations = 0;                        // ids that are kept, in all shards
+};
+BOOST_DESCRIBE_STRUCT(sharded_counter_report, (),
+                      (value, shards, least, greatest, ttl_ms, operations))
 
 // A value that refers to its client, as counter.hpp says of its own.
 class sharded_counter {
@@ -58,6 +72,10 @@ public:
     // False if there was nothing.
     task<bool> erase(std::string_view name,
                      std::source_location where = std::source_location::current()) const;
+
+    // One round trip; not one moment of all of it.
+    task<sharded_counter_report> report(
+        std::string_view name, std::source_location where = std::source_location::current()) const;
 
     sharded_counter_options const& options() const noexcept { return options_; }
 

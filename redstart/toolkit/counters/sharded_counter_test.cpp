@@ -74,6 +74,46 @@ TEST_P(sharded_counter_test, tells_when_a_shard_would_overflow)
     EXPECT_EQ(run(views.get("x")), most);  // the nearest to what does not fit
 }
 
+TEST_P(sharded_counter_test, reports_what_its_shards_hold)
+{
+    sharded_counter const views{db, {.shards = 8, .ttl = std::chrono::hours{1}}};
+    auto told = run(views.report("x"));
+    EXPECT_EQ(told.shards, 0);
+    EXPECT_EQ(told.least, std::nullopt);
+    EXPECT_EQ(told.ttl_ms, std::nullopt);
+    counter const shards{db, {}};
+    run(shards.set("x#7", 5));
+    run(shards.set("x#2", -3));
+    told = run(views.report("x"));
+    EXPECT_EQ(told.value, 2);
+    EXPECT_EQ(told.shards, 2);
+    EXPECT_EQ(told.least, -3);
+    EXPECT_EQ(told.greatest, 5);
+    EXPECT_EQ(told.ttl_ms, std::nullopt);
+    run(views.add("x", 1, "a"));
+    run(views.add("x", 1, "b"));
+    ask(expire("redstart:counter:default:{x#2}", std::chrono::seconds{100}));
+    told = run(views.report("x"));
+    EXPECT_EQ(told.operations, 2);
+    EXPECT_GT(told.ttl_ms, 0);
+    EXPECT_LE(told.ttl_ms, 100'000);
+}
+
+TEST_P(sharded_counter_test, reads_reports_and_erases_in_rounds_that_fit_the_client)
+{
+    auto options = to(server);
+    options.in_flight.commands = 10;
+    client narrow{loops, options};
+    sharded_counter const views{narrow, {.shards = 100}};
+    for (int i = 0; i < 20; ++i)
+        run(views.add("x"));
+    EXPECT_EQ(run(views.get("x")), 20);
+    EXPECT_EQ(run(views.report("x")).value, 20);
+    EXPECT_TRUE(run(views.erase("x")));
+    EXPECT_EQ(run(views.get("x")), 0);
+    run(narrow.stop());
+}
+
 TEST_P(sharded_counter_test, gives_each_shard_a_time_to_live)
 {
     sharded_counter const views{db, {.shards = 1, .ttl = std::chrono::hours{1}}};

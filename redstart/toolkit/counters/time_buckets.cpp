@@ -1,5 +1,6 @@
 #include "redstart/toolkit/counters/time_buckets.hpp"
 
+#include "redstart/command/hashes.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/script.hpp"
 #include "redstart/toolkit/operation.hpp"
@@ -70,10 +71,9 @@ std::string kind_of(time_buckets_options const& options)
     return "buckets:" + options.name + ":" + std::to_string(options.width.count()) + "us";
 }
 
-task<std::vector<time_bucket>> read_last(client& db, command<read_reply> what, microseconds width,
-                                         std::source_location where)
+std::vector<time_bucket> in_order(read_reply const& read, microseconds width)
 {
-    auto const [newest, counts] = co_await db.exec(std::move(what), where);
+    auto const& [newest, counts] = read;
     std::vector<time_bucket> all;
     all.reserve(counts.size());
     auto number = newest;
@@ -81,17 +81,39 @@ task<std::vector<time_bucket>> read_last(client& db, command<read_reply> what, m
         all.push_back({.start = std::chrono::sys_time<microseconds>{width * number--},
                        .count = each.value_or(0)});
     std::ranges::reverse(all);
-    co_return all;
+    return all;
 }
 
-task<std::int64_t> sum_of(task<std::vector<time_bucket>> buckets)
+std::int64_t nearest_sum(std::vector<time_bucket> const& buckets)
 {
     using limits = std::numeric_limits<std::int64_t>;
     __extension__ using wide = __int128;
     wide sum = 0;
-    for (auto const& each : co_await std::move(buckets))
+    for (auto const& each : buckets)
         sum += each.count;
-    co_return static_cast<std::int64_t>(std::clamp<wide>(sum, limits::min(), limits::max()));
+    return static_cast<std::int64_t>(std::clamp<wide>(sum, limits::min(), limits::max()));
+}
+
+task<std::vector<time_bucket>> read_last(client& db, command<read_reply> what, microseconds width,
+                                         std::source_location where)
+{
+    co_return in_order(co_await db.exec(std::move(what), where), width);
+}
+
+task<std::int64_t> sum_of(task<std::vector<time_bucket>> buckets)
+{
+    co_return nearest_sum(co_await std::move(buckets));
+}
+
+task<time_buckets_report> read_report(client& db, command<read_reply> what, key<hash<>> at)
+{
+    auto const [read, used, left] = co_await db.exec(std::move(what), hlen(at), ttl(at));
+    auto const buckets = in_order(read, {});
+    time_buckets_report told{
+        .buckets = used, .sum = nearest_sum(buckets), .newest = buckets.back().count};
+    if (left.left)
+        told.ttl_ms = left.left->count();
+    co_return told;
 }
 
 task<std::vector<time_bucket>> none() { co_return {}; }
@@ -127,6 +149,12 @@ task<std::vector<time_bucket>> time_buckets::last(std::string_view series, std::
     auto const most = std::min(n, options_.buckets);
     return read_last(*db_, reading()(keys(at), options_.width.count(), most), options_.width,
                      where);
+}
+
+task<time_buckets_report> time_buckets::report(std::string_view series, std::source_location) const
+{
+    auto const at = keys_.key_of<hash<>>(series);
+    return read_report(*db_, reading()(keys(at), options_.width.count(), options_.buckets), at);
 }
 
 task<bool> time_buckets::erase(std::string_view series, std::source_location where) const

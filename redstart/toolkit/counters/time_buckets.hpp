@@ -20,10 +20,12 @@
 #pragma once
 
 #include "redstart/client/client.hpp"
+#include "redstart/codec/described.hpp"
 #include "redstart/toolkit/key_space.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -44,6 +46,17 @@ struct time_bucket {
 
     bool operator==(time_bucket const&) const = default;
 };
+
+// What an operator may want to know of one series.
+struct time_buckets_report {
+    // in which something was counted, those too old among them that are not removed yet
+    std::int64_t buckets = 0;
+    std::int64_t sum = 0;     // over all that are kept, as sum() gives it
+    std::int64_t newest = 0;  // in the bucket of now
+    // Absent: nothing was counted lately, or somebody took it away; the next addition gives it back.
+    std::optional<std::int64_t> ttl_ms = std::nullopt;
+};
+BOOST_DESCRIBE_STRUCT(time_buckets_report, (), (buckets, sum, newest, ttl_ms))
 
 // A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
 // runtime, by any number of coroutines at once. The name of a series is any bytes, and is copied by the call.
@@ -69,6 +82,11 @@ public:
     // False if there was no such series.
     task<bool> erase(std::string_view series,
                      std::source_location where = std::source_location::current()) const;
+
+    // One round trip; not one moment of all of it. O(buckets).
+    task<time_buckets_report> report(
+        std::string_view series,
+        std::source_location where = std::source_location::current()) const;
 
     time_buckets_options const& options() const noexcept { return options_; }
 

@@ -151,6 +151,24 @@ TEST_P(time_buckets_test, touches_its_own_key_only_and_goes_on_after_a_flush_of_
     run(limited.stop());
 }
 
+TEST_P(time_buckets_test, reports_what_a_series_holds)
+{
+    time_buckets const calls{db, {.width = a_year, .buckets = 4}};
+    auto told = run(calls.report("x"));
+    EXPECT_EQ(told.buckets, 0);
+    EXPECT_EQ(told.sum, 0);
+    EXPECT_EQ(told.ttl_ms, std::nullopt);
+    for (int ago = 1; ago <= 9; ++ago)
+        put(ago, ago * 10);
+    EXPECT_EQ(run(calls.report("x")).buckets, 9);
+    run(calls.add("x", 5));
+    told = run(calls.report("x"));
+    EXPECT_EQ(told.buckets, 4);
+    EXPECT_EQ(told.sum, 65);
+    EXPECT_EQ(told.newest, 5);
+    EXPECT_GT(told.ttl_ms, 0);
+}
+
 TEST_P(time_buckets_test, does_without_fields_that_are_no_buckets_and_keys_that_are_no_series)
 {
     time_buckets const calls{db, {.width = a_year, .buckets = 4}};

@@ -3,6 +3,7 @@
 #include "redstart/command/hyperloglogs.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/script.hpp"
+#include "redstart/command/strings.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
@@ -56,6 +57,17 @@ bool is_plain(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_';
+}
+
+// The server keeps what is estimated in a string.
+task<unique_counter_report> read_report(client& db, key<hyperloglog<std::string>> at)
+{
+    auto const [count, bytes, left] =
+        co_await db.exec(pfcount(at), strlen(key<std::string>{text_of(at)}), ttl(at));
+    unique_counter_report told{.exists = bytes > 0, .count = count, .bytes = bytes};
+    if (left.left)
+        told.ttl_ms = left.left->count();
+    co_return told;
 }
 
 task<bool> answer(bool told) { co_return told; }
@@ -139,6 +151,12 @@ task<bool> unique_counter::erase(std::string_view name, std::string_view bucket,
                                  std::source_location where) const
 {
     return toolkit_detail::is_one(*db_, unlink(key_of(name, bucket, where)), where);
+}
+
+task<unique_counter_report> unique_counter::report(std::string_view name, std::string_view bucket,
+                                                   std::source_location where) const
+{
+    return read_report(*db_, key_of(name, bucket, where));
 }
 
 }  // namespace redstart::toolkit

@@ -22,6 +22,7 @@
 #pragma once
 
 #include "redstart/client/client.hpp"
+#include "redstart/codec/described.hpp"
 #include "redstart/toolkit/key_space.hpp"
 
 #include <chrono>
@@ -40,6 +41,15 @@ struct unique_counter_options {
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;  // 1 ms to 100 years
     std::size_t max_buckets = 400;  // in one count or merge, more are refused: 1 to 4000
 };
+
+// What an operator may want to know of one bucket.
+struct unique_counter_report {
+    bool exists = false;
+    std::int64_t count = 0;  // the estimate
+    std::int64_t bytes = 0;  // of its registers: few while it is small, then 12,304
+    std::optional<std::int64_t> ttl_ms = std::nullopt;
+};
+BOOST_DESCRIBE_STRUCT(unique_counter_report, (), (exists, count, bytes, ttl_ms))
 
 // A value that refers to its client, which outlives it and every task made here. Used on the loops of that client's
 // runtime, by any number of coroutines at once. A counter's name and its elements are any bytes; a bucket is 1 to 32
@@ -68,6 +78,11 @@ public:
     // False if there was no such bucket.
     task<bool> erase(std::string_view name, std::string_view bucket,
                      std::source_location where = std::source_location::current()) const;
+
+    // One round trip; not one moment of all of it.
+    task<unique_counter_report> report(
+        std::string_view name, std::string_view bucket,
+        std::source_location where = std::source_location::current()) const;
 
     unique_counter_options const& options() const noexcept { return options_; }
 

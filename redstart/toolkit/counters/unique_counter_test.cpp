@@ -109,6 +109,25 @@ TEST_P(unique_counter_test, counts_and_merges_as_many_buckets_as_it_says)
     EXPECT_EQ(run(large.count("shop", {"all"})), 2);
 }
 
+TEST_P(unique_counter_test, reports_what_a_bucket_holds)
+{
+    EXPECT_FALSE(run(visitors.report("shop", "day")).exists);
+    run(visitors.add_all("shop", "day", numbers(0, 10)));
+    auto told = run(visitors.report("shop", "day"));
+    EXPECT_TRUE(told.exists);
+    EXPECT_EQ(told.count, 10);
+    EXPECT_GT(told.bytes, 0);
+    EXPECT_LT(told.bytes, 1000);
+    EXPECT_EQ(told.ttl_ms, std::nullopt);
+    unique_counter const mortal{db, {.name = "mortal", .ttl = std::chrono::hours{1}}};
+    run(mortal.add_all("shop", "day", numbers(0, 20'000)));
+    told = run(mortal.report("shop", "day"));
+    EXPECT_EQ(told.count, run(mortal.count("shop", {"day"})));
+    EXPECT_EQ(told.bytes, 12'304);
+    EXPECT_GT(told.ttl_ms, 0);
+    EXPECT_TRUE(failure_of([&] { return visitors.report("shop", "no day"); }));
+}
+
 TEST_P(unique_counter_test, tells_that_its_key_is_something_else)
 {
     ask(raw<ok>("SET", "redstart:unique:visitors:{shop}:day", "text"));

@@ -1,5 +1,7 @@
 #include "redstart/toolkit/optimistic/versioned.hpp"
 
+#include "redstart/command/keys.hpp"
+
 namespace redstart::toolkit::toolkit_detail {
 
 std::string_view versioned_set_text() noexcept
@@ -40,6 +42,19 @@ versioned_options checked(versioned_options options, std::source_location const&
     if (options.attempts == 0 || options.attempts > 1000)
         throw invalid_argument("a change is tried 1 to 1000 times", where);
     return options;
+}
+
+task<versioned_report> read_report(client& db, key<hash<>> at)
+{
+    key<hash<std::string, std::int64_t>> const numbers{text_of(at)};
+    auto const [version, has_value, bytes, left] = co_await db.exec(
+        hget(numbers, "version"), hexists(at, "value"), hstrlen(at, "value"), ttl(at));
+    if (!version || !has_value)
+        co_return versioned_report{};
+    versioned_report told{.exists = true, .version = *version, .bytes = bytes};
+    if (left.left)
+        told.ttl_ms = left.left->count();
+    co_return told;
 }
 
 failure every_attempt_failed(std::source_location where)

@@ -25,6 +25,7 @@
 
 #include "redstart/base/backoff.hpp"
 #include "redstart/client/client.hpp"
+#include "redstart/codec/described.hpp"
 #include "redstart/codec/text.hpp"
 #include "redstart/command/hashes.hpp"
 #include "redstart/command/script.hpp"
@@ -70,6 +71,16 @@ struct versioned_change {
     bool operator==(versioned_change const&) const = default;
 };
 
+// What an operator may want to know of one entry; not what it says.
+struct versioned_report {
+    bool exists = false;
+    // the server's time of the last change in microseconds, or a little later
+    std::int64_t version = 0;
+    std::int64_t bytes = 0;  // of the value
+    std::optional<std::int64_t> ttl_ms = std::nullopt;
+};
+BOOST_DESCRIBE_STRUCT(versioned_report, (), (exists, version, bytes, ttl_ms))
+
 namespace toolkit_detail {
 
 template <class T>
@@ -82,6 +93,7 @@ std::string_view versioned_set_text() noexcept;
 std::string_view versioned_erase_text() noexcept;
 
 versioned_options checked(versioned_options options, std::source_location const& where);
+task<versioned_report> read_report(client& db, key<hash<>> at);
 failure every_attempt_failed(std::source_location where);
 
 template <class T>
@@ -177,6 +189,12 @@ public:
                         where_t where = where_t::current()) const
     {
         return modify_until(*this, std::string{name}, std::move(to_change), where);
+    }
+
+    // One round trip; not one moment of all of it.
+    task<versioned_report> report(std::string_view name) const
+    {
+        return toolkit_detail::read_report(*db_, keys_.template key_of<hash<>>(name));
     }
 
     versioned_options const& options() const noexcept { return options_; }

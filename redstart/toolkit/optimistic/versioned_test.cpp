@@ -245,6 +245,8 @@ TEST_P(versioned_test, touches_its_own_key_only_and_goes_on_after_a_flush_of_scr
     EXPECT_TRUE(forbids_other_keys_in_scripts(limited));
     run(limited.stop());
     EXPECT_THROW((texts{db, {.attempts = 0}}), failure);
+    EXPECT_THROW((texts{db, {.attempts = 1001}}), failure);
+    EXPECT_NO_THROW((texts{db, {.attempts = 1000}}));
     EXPECT_THROW((texts{db, {.ttl = std::chrono::milliseconds{0}}}), failure);
 }
 
@@ -275,6 +277,7 @@ TEST_P(versioned_test, refuses_a_change_by_version_that_is_sent_again)
     EXPECT_EQ(run(all.set_if_version("x", version, "b")),
               (texts::change{.version = next, .current = "b"}));
     EXPECT_TRUE(run(all.erase_if_version("x", next)).applied);
+    EXPECT_EQ(ask(dbsize()), 0);
     EXPECT_EQ(run(all.erase_if_version("x", next)), (texts::change{}));
 }
 
@@ -286,6 +289,28 @@ TEST_P(versioned_test, tells_that_its_key_is_something_else)
          {failure_of([&] { return all.get("x"); }), failure_of([&] { return all.set("x", "a"); }),
           failure_of([&] { return all.erase_if_version("x", 1); })})
         EXPECT_EQ(why.value().server_code(), "WRONGTYPE");
+}
+
+TEST_P(versioned_test, reports_what_it_holds_but_not_what_it_says)
+{
+    texts const mortal{db, {.ttl = std::chrono::hours{1}}};
+    EXPECT_FALSE(run(mortal.report("x")).exists);
+    auto const version = run(mortal.set("x", "12345")).version;
+    auto told = run(mortal.report("x"));
+    EXPECT_TRUE(told.exists);
+    EXPECT_EQ(told.version, version);
+    EXPECT_EQ(told.bytes, 5);
+    EXPECT_GT(told.ttl_ms, 0);
+    EXPECT_EQ(codec::to_json(told).find("12345"), std::string::npos);
+
+    texts const eternal{db, {.name = "eternal"}};
+    run(eternal.set("x", ""));
+    told = run(eternal.report("x"));
+    EXPECT_TRUE(told.exists);
+    EXPECT_EQ(told.bytes, 0);
+    EXPECT_EQ(told.ttl_ms, std::nullopt);
+    ask(raw<std::int64_t>("HDEL", "redstart:versioned:eternal:{x}", "value"));
+    EXPECT_FALSE(run(eternal.report("x")).exists);
 }
 
 TEST_P(versioned_test, throws_on_what_a_change_throws)
