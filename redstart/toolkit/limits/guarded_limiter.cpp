@@ -17,23 +17,37 @@ namespace {
 using std::chrono::microseconds;
 using time_point = boot_clock::time_point;
 
+// A refusal as it was told, with its waits as times: many of these are kept, and small.
 struct refused_subject {
-    time_point until{};
-    time_point asked_at{};
+    time_point until{};  // it would be let in
+    time_point more_at{};
+    time_point reset_at{};
     std::uint32_t cost = 0;
-    limit_decision decision;
+    std::uint32_t limit = 0;
+    std::uint32_t remaining = 0;
 };
 
-// As it stands later, if nobody came in between.
-limit_decision later(limit_decision decision, boot_clock::duration passed)
+refused_subject remembered(limit_decision const& decided, std::uint32_t cost, time_point asked_at)
 {
-    auto const left = [passed](microseconds time) {
-        return std::max(microseconds::zero(), std::chrono::ceil<microseconds>(time - passed));
+    return {.until = deadline_after(asked_at, decided.retry_after),
+            .more_at = deadline_after(asked_at, decided.more_after),
+            .reset_at = deadline_after(asked_at, decided.reset_after),
+            .cost = cost,
+            .limit = decided.limit,
+            .remaining = decided.remaining};
+}
+
+// As it stands now, if nobody came in between.
+limit_decision standing(refused_subject const& it, time_point now)
+{
+    auto const left = [now](time_point until) {
+        return std::max(microseconds::zero(), std::chrono::ceil<microseconds>(until - now));
     };
-    decision.retry_after = left(decision.retry_after);
-    decision.more_after = left(decision.more_after);
-    decision.reset_after = left(decision.reset_after);
-    return decision;
+    return {.limit = it.limit,
+            .remaining = it.remaining,
+            .retry_after = left(it.until),
+            .more_after = left(it.more_at),
+            .reset_after = left(it.reset_at)};
 }
 
 guard_options checked(guard_options options, std::source_location const& where)
@@ -77,11 +91,10 @@ struct guarded_limiter::state {
 
     std::optional<limit_decision> refusal(std::string_view subject, std::uint32_t cost)
     {
-        auto const now = boot_clock::now();
-        auto const found = refused.find(subject, now, [&](refused_subject const* it) {
+        auto const found = refused.find(subject, [&](refused_subject const* it, time_point now) {
             // Not what can never be: it would be told to wait.
             return it && cost >= it->cost && cost <= policy.limit
-                       ? std::optional{later(it->decision, now - it->asked_at)}
+                       ? std::optional{standing(*it, now)}
                        : std::nullopt;
         });
         if (found)
@@ -105,9 +118,9 @@ struct guarded_limiter::state {
         failing_until.store(time_point{}, std::memory_order_relaxed);
         if (decided.allowed || decided.never)
             return;
-        refused.find_or_make(about.subject, asked_at, [&](refused_subject* it) {
+        refused.find_or_make(about.subject, [&](refused_subject* it, time_point) {
             if (it)
-                *it = {asked_at + decided.retry_after, asked_at, about.cost, decided};
+                *it = remembered(decided, about.cost, asked_at);
         });
     }
 
@@ -127,8 +140,7 @@ struct guarded_limiter::state {
         all_are.limit = all_are.remaining = policy.limit;
         if (options.fallback == limit_fallback::open)
             return all_are;
-        auto const now = boot_clock::now();
-        return buckets.find_or_make(subject, now, [&](toolkit_detail::local_bucket* it) {
+        return buckets.find_or_make(subject, [&](toolkit_detail::local_bucket* it, time_point now) {
             toolkit_detail::local_bucket of_nobody;
             return (it ? *it : of_nobody).take(share, cost, now);
         });

@@ -41,8 +41,10 @@ struct guard_options {
     boot_clock::duration pause = std::chrono::seconds{1};           // above 0
     // local: how many processes share the limit; each allows limit / instances of it, and at least 1.
     std::uint32_t instances = 1;
-    // Subjects that are remembered as refused, and as many with a bucket of their own while the server fails; 0 for
-    // none. A subject that is forgotten has a full bucket. Some 150 bytes each, taken at once.
+    // Subjects that are remembered as refused, and for `local` as many with a bucket of their own while the server
+    // fails; 0 for none. Some 80 bytes each, taken at once, and the text of those above 15 bytes. Take twice as many as
+    // are refused at a time: near the bound some are forgotten early. One that is forgotten is asked for, and has a
+    // full bucket.
     std::size_t remembered = 16'384;
 };
 

@@ -51,8 +51,7 @@ struct leased_bucket::state {
     // From what is here, if that suffices.
     step take(std::string_view subject, std::uint32_t cost)
     {
-        auto const now = boot_clock::now();
-        return kept.find_or_make(subject, now, [&](kept_tokens* of) -> step {
+        return kept.find_or_make(subject, [&](kept_tokens* of, time_point now) -> step {
             if (!of)
                 return {};
             if (of->left >= cost && now < of->good_until) {
@@ -75,7 +74,7 @@ struct leased_bucket::state {
         auto decided = got.decision;
         if (got.taken == 0)
             return decided;
-        kept.find_or_make(subject, asked_at, [&](kept_tokens* of) {
+        kept.find_or_make(subject, [&](kept_tokens* of, time_point) {
             if (!of)
                 return;
             of->left = got.taken - cost;
@@ -87,7 +86,7 @@ struct leased_bucket::state {
     }
     void fetched(std::string_view subject) noexcept
     {
-        kept.find(subject, time_point::min(), [](kept_tokens* of) {
+        kept.find(subject, [](kept_tokens* of, time_point) {
             if (of)
                 of->is_fetching = false;
         });

@@ -30,7 +30,7 @@ namespace redstart::toolkit {
 struct lease_options {
     std::uint32_t tokens = 10;  // taken at once; 1 to the burst of the bucket
     boot_clock::duration keep = std::chrono::seconds{1};  // above 0
-    // Of so many subjects tokens are kept, some 130 bytes each; of others, and of names above 256 bytes, each token
+    // Of so many subjects tokens are kept, some 100 bytes each; of others, and of names above 256 bytes, each token
     // is asked for.
     std::size_t subjects = 1024;
 };
