@@ -13,7 +13,13 @@
 //
 // Cost: one round trip and O(1) to acquire, and one to release. Renewals are sent at a third of the time to live, for
 // all locks of a loop in one batch. Who waits is told by the release that he waits for, one of each loop, and asks
-// again by himself at the end of the holder's time to live, and once in each `poll`. Nobody has a place in a line.
+// again by himself at the end of the holder's time to live, and once in each `poll`.
+//
+// A fair lock goes to those who wait in the order in which they asked first, of all processes; who comes later, or asks
+// once, does not get it before them. Two more keys, with :line and :alive behind the name, sorted sets of the tokens of
+// those who wait; O(log w) of those. The release tells the first of them alone. He keeps his place by asking again: who
+// died is passed over after twice `poll`, but a second at least, and until then nobody gets a lock that it is his turn
+// to take. Whoever stops waiting leaves the line with a round trip more, in the background.
 //
 // Promised, while the one server keeps what it was told and its clock runs evenly: two never hold a lock at once; a
 // token is never used twice; asking twice with one token is as asking once; a fence grows with each acquisition, also
@@ -48,6 +54,8 @@ struct lock_options {
     lock_terms terms{};               // of those who say nothing else
     // At most so long nobody asks who waits: 1 ms to a minute.
     std::chrono::milliseconds poll = std::chrono::seconds{1};
+    // Who waits has a place in a line, by when he asked first. All who lock the same say the same here.
+    bool fair = false;
 };
 
 // See lock_source.hpp for what it does.

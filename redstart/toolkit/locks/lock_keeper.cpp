@@ -56,6 +56,14 @@ void holding::grant(boot_clock::time_point asked_at) noexcept
     renew_at = asked_at + ttl / 3;
 }
 
+void holding::grant(boot_clock::time_point asked_at, std::int64_t its_fence) noexcept
+{
+    grant(asked_at);
+    fence = its_fence;
+    if (terms.max_hold > terms.max_hold.zero())
+        hold_until = asked_at + terms.max_hold;
+}
+
 void holding::lose(char const* reason) noexcept
 {
     if (why_lost)
@@ -70,53 +78,77 @@ lock_keeper::lock_keeper(scheduler& home, client& db, std::string channel,
 {
 }
 
+// One token, and its place among those of this loop who wait. Whoever leaves, and may hold the lock or stand in its
+// line, gives that back: nobody would renew it, and he would be in everybody's way.
+struct lock_keeper::attempt {
+    attempt(lock_keeper& of, lock_place where, lock_terms on)
+        : keeper{of}, what{std::make_shared<holding>(of, std::move(where), on)},
+          turn{of.queue_, what->place.called_by(what->token), on.wait > on.wait.zero()}
+    {
+    }
+    attempt(attempt const&) = delete;
+    attempt& operator=(attempt const&) = delete;
+    ~attempt()
+    {
+        if (left_behind)
+            keeper.abandon(std::move(what));
+    }
+
+    held_lock succeed()
+    {
+        left_behind = false;
+        turn.has_got_it(what->place.scripts->wakes == waking::several);
+        keeper.keep(what);
+        return held_lock{std::move(what)};
+    }
+
+    lock_keeper& keeper;
+    std::shared_ptr<holding> what;
+    lock_queue::waiter turn;
+    bool left_behind = false;  // something, at the server
+};
+
 task<std::optional<held_lock>> lock_keeper::acquire(lock_place where, lock_terms on,
                                                     std::source_location from)
 {
-    auto what = std::make_shared<holding>(*this, std::move(where), on);
     auto const give_up = boot_clock::now() + on.wait;
-    lock_queue::waiter turn{queue_, what->place.news(), on.wait > on.wait.zero()};
+    std::optional<attempt> mine{std::in_place, *this, where, on};
     while (true) {
         if (work_.is_stopping())
             throw stopped_failure(from);
-        turn.ask_again();
+        mine->turn.ask_again();
         auto const asked_at = boot_clock::now();
-        auto const [granted, number] = co_await ask(what, turn.others_wait(), from);
+        auto const [granted, number] = co_await ask(*mine, from);
         auto const now = boot_clock::now();
         if (granted) {
-            what->grant(asked_at);
-            what->fence = number;
-            if (on.max_hold > on.max_hold.zero())
-                what->hold_until = asked_at + on.max_hold;
-            if (now < what->ends_at()) {
-                turn.has_got_it(what->place.scripts->admits_several);
-                keep(what);
-                co_return held_lock{what};
-            }
+            mine->what->grant(asked_at, number);
+            if (now < mine->what->ends_at())
+                co_return mine->succeed();
             // The answer came too late to be of use. The release may be late, too: it must not end what is granted
             // next, which therefore has a token of its own.
-            abandon(std::exchange(what, std::make_shared<holding>(*this, what->place, on)));
+            mine.emplace(*this, where, on);
         }
         if (now >= give_up)
             co_return std::nullopt;
         auto const pause = std::clamp<boot_clock::duration>(
             granted ? shortest_pause : held_for(number), shortest_pause, poll_);
-        co_await turn.wait_until(std::min(give_up, now + with_jitter(pause)));
+        co_await mine->turn.wait_until(std::min(give_up, now + with_jitter(pause)));
     }
 }
 
-// Whoever does not know whether he holds it gives it back: nobody would renew it, and it would be in everybody's way.
-task<acquire_reply> lock_keeper::ask(std::shared_ptr<holding> what, bool others_wait,
-                                     std::source_location from)
+task<acquire_reply> lock_keeper::ask(attempt& by, std::source_location from)
 {
-    auto const& on = what->terms;
-    auto sent = what->place.acquire({what->token, on.ttl, on.wait > on.wait.zero(), others_wait});
-    auto answer = co_await db_.try_exec(std::move(sent), from);
-    if (answer)
-        co_return *answer;
-    if (answer.error().outcome() == outcome::maybe_applied)
-        abandon(what);
-    throw failure{answer.error()};
+    auto const& what = *by.what;
+    bool const waits = what.terms.wait > what.terms.wait.zero();
+    auto sent = what.place.acquire({what.token, what.terms.ttl, waits, by.turn.others_wait()});
+    auto const answer = co_await db_.try_exec(std::move(sent), from);
+    if (!answer) {
+        by.left_behind |= answer.error().outcome() == outcome::maybe_applied;
+        throw failure{answer.error()};
+    }
+    auto const is_granted = std::get<bool>(*answer);
+    by.left_behind = is_granted || (waits && what.place.scripts->wakes == waking::first_in_line);
+    co_return *answer;
 }
 
 void lock_keeper::keep(std::shared_ptr<holding> what)

@@ -22,6 +22,7 @@ struct holding {
     boot_clock::time_point ends_at() const noexcept { return std::min(valid_until, hold_until); }
     // what was asked for then has been granted
     void grant(boot_clock::time_point asked_at) noexcept;
+    void grant(boot_clock::time_point asked_at, std::int64_t its_fence) noexcept;
     void lose(char const* reason) noexcept;
 
     lock_keeper& keeper;
@@ -57,8 +58,8 @@ public:
 private:
     using holdings = std::vector<std::shared_ptr<holding>>;
 
-    task<acquire_reply> ask(std::shared_ptr<holding> what, bool others_wait,
-                            std::source_location from);
+    struct attempt;
+    task<acquire_reply> ask(attempt& by, std::source_location from);
     void keep(std::shared_ptr<holding> what);
     void forget(holding& what) noexcept;
     task<release_result> send_release(std::shared_ptr<holding> what, std::source_location where);

@@ -49,6 +49,19 @@ if string.sub(held, -1) == 'w' then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end
 return 1
 )";
 
+// Of those who wait without a line it is known only that there are some.
+constexpr std::string_view report_exclusive = R"(
+local held = redis.call('GET', KEYS[1])
+local fence = tonumber(redis.call('GET', KEYS[2]) or 0)
+local waiting = held and string.sub(held, -1) == 'w' and 1 or 0
+if KEYS[4] then
+    local time = redis.call('TIME')
+    local now = string.format('%.0f', time[1] * 1000000 + time[2])
+    waiting = redis.call('ZCOUNT', KEYS[4], '(' .. now, 'inf')
+end
+return {held and 1 or 0, fence, math.max(0, redis.call('PTTL', KEYS[1])), waiting}
+)";
+
 }  // namespace
 
 lock_scripts const& exclusive_scripts()
@@ -56,8 +69,15 @@ lock_scripts const& exclusive_scripts()
     static lock_scripts const sent{.acquire = {"lock_acquire", acquire_exclusive},
                                    .renew = {"lock_renew", renew_exclusive},
                                    .release = {"lock_release", release_exclusive},
-                                   .admits_several = false};
+                                   .report = {"lock_report", report_exclusive},
+                                   .wakes = waking::one};
     return sent;
+}
+
+lock_report to_report(state_reply const& state) noexcept
+{
+    auto const [holders, fence, ends_in, waiting] = state;
+    return {.holders = holders, .fence = fence, .ends_in_ms = ends_in, .waiting = waiting};
 }
 
 command<acquire_reply> lock_place::acquire(lock_acquisition const& asked) const
@@ -73,7 +93,20 @@ command<std::int64_t> lock_place::renew(std::string_view token, std::chrono::mil
 
 command<std::int64_t> lock_place::release(std::string_view token, std::string_view channel) const
 {
-    return scripts->release(keys(lock), token, channel, news());
+    return scripts->release(keys(lock, fence, others), token, channel, news());
+}
+
+command<state_reply> lock_place::report() const
+{
+    return scripts->report(keys(lock, fence, others));
+}
+
+std::string lock_place::called_by(std::string_view token) const
+{
+    std::string name{news()};
+    if (scripts->wakes == waking::first_in_line)
+        name.append(":").append(token);
+    return name;
 }
 
 std::string_view lock_place::news() const noexcept

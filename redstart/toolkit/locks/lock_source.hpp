@@ -5,6 +5,7 @@
 #include "redstart/client/client.hpp"
 #include "redstart/toolkit/key_space.hpp"
 #include "redstart/toolkit/locks/held_lock.hpp"
+#include "redstart/toolkit/locks/lock_report.hpp"
 
 #include <memory>
 #include <source_location>
@@ -59,6 +60,10 @@ public:
         return run(what, terms_, std::move(body), where);
     }
 
+    // How it stands with it on the server, whoever holds it. One round trip, O(log n) of those who hold it or wait.
+    task<lock_report> report(std::string_view what,
+                             std::source_location where = std::source_location::current()) const;
+
     // What is still held counts as lost and is not renewed; it ends by its time to live. No new acquisitions after
     // this, and who waits hears `stopped`. On any loop.
     task<> stop();
@@ -78,6 +83,7 @@ protected:
 private:
     virtual toolkit_detail::lock_place place_of(std::string_view what) const = 0;
 
+    client& db_;
     lock_terms terms_;
     key_space keys_;
     std::unique_ptr<toolkit_detail::lock_keepers> keepers_;

@@ -41,6 +41,7 @@ private:
 };
 
 task<> never_ends(held_lock const&) { co_await sleep_for(1h); }
+task<> ends_at_once(held_lock const&) { co_return; }
 
 class lock_test : public on_servers {
 protected:
@@ -346,10 +347,8 @@ TEST_P(lock_test, is_released_in_the_background_when_its_guard_ends)
 TEST_P(lock_test, wakes_those_who_wait_for_it)
 {
     auto held = hold();
-    std::jthread const other{[&] {
-        EXPECT_TRUE(
-            run(locks.run("door", patient, [](held_lock const&) -> task<> { co_return; }), 1));
-    }};
+    std::jthread const other{
+        [&] { EXPECT_TRUE(run(locks.run("door", patient, ends_at_once), 1)); }};
     wait_until_somebody_waits();
     EXPECT_EQ(release(std::move(held)), release_result::released);
 }
@@ -404,6 +403,25 @@ TEST_P(lock_test, touches_only_its_keys)
     EXPECT_FALSE(is_locked());
     run(theirs.stop());
     run(limited.stop());
+}
+
+TEST_P(lock_test, reports_how_it_stands)
+{
+    auto const idle = run(locks.report("door"));
+    EXPECT_EQ(idle.holders, 0);
+    EXPECT_EQ(idle.fence, 0);
+    EXPECT_EQ(idle.ends_in_ms, 0);
+    auto held = hold();
+    std::jthread const other{
+        [&] { EXPECT_TRUE(run(locks.run("door", patient, ends_at_once), 1)); }};
+    wait_until_somebody_waits();
+    auto const found = run(locks.report("door"));
+    EXPECT_EQ(found.holders, 1);
+    EXPECT_EQ(found.fence, held.fence());
+    EXPECT_GT(found.ends_in_ms, 50'000);
+    EXPECT_LE(found.ends_in_ms, 60'000);
+    EXPECT_EQ(found.waiting, 1);
+    EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
 TEST_P(lock_test, refuses_terms_without_sense)

@@ -24,6 +24,7 @@
 #include "redstart/client/client.hpp"
 #include "redstart/toolkit/key_space.hpp"
 #include "redstart/toolkit/locks/held_lock.hpp"
+#include "redstart/toolkit/locks/lock_report.hpp"
 
 #include <memory>
 #include <source_location>
@@ -34,7 +35,8 @@ namespace redstart::toolkit {
 
 namespace toolkit_detail {
 class lock_keepers;
-}
+struct lock_place;
+}  // namespace toolkit_detail
 
 struct read_write_lock_options {
     std::string prefix = "redstart";  // see key_space.hpp
@@ -43,6 +45,12 @@ struct read_write_lock_options {
     // At most so long nobody asks who waits: 1 ms to a minute.
     std::chrono::milliseconds poll = std::chrono::seconds{1};
 };
+
+struct read_write_report {
+    lock_report readers{};
+    lock_report writer{};
+};
+BOOST_DESCRIBE_STRUCT(read_write_report, (), (readers, writer))
 
 // One owner, not movable; as lock_source in every respect.
 class read_write_lock {
@@ -89,12 +97,19 @@ public:
             acquire_exclusive(what, where), std::move(body), where);
     }
 
+    // As lock_source::report, of the readers and the writer.
+    task<read_write_report> report(std::string_view what) const;
+
     // As lock_source::stop.
     task<> stop();
 
     read_write_lock_options const& options() const noexcept { return options_; }
 
 private:
+    toolkit_detail::lock_place readers(std::string_view what) const;
+    toolkit_detail::lock_place writer(std::string_view what) const;
+
+    client& db_;
     read_write_lock_options options_;
     key_space keys_;
     std::unique_ptr<toolkit_detail::lock_keepers> keepers_;

@@ -113,6 +113,33 @@ TEST_P(read_write_lock_test, keeps_readers_and_writers_apart_among_many)
     run(many());
 }
 
+TEST_P(read_write_lock_test, reports_how_it_stands)
+{
+    auto reader = read();
+    std::jthread const other{[&] {
+        auto const nothing = [](held_lock const&) -> task<> { co_return; };
+        EXPECT_TRUE(run(locks.run_exclusive("page", nothing), 1));
+    }};
+    wait_for("writer");
+    auto const while_reading = run(locks.report("page"));
+    EXPECT_EQ(while_reading.readers.holders, 1);
+    EXPECT_GT(while_reading.readers.ends_in_ms, 50'000);
+    EXPECT_LE(while_reading.readers.ends_in_ms, 60'000);
+    EXPECT_EQ(while_reading.readers.waiting, 1);
+    EXPECT_EQ(while_reading.writer.holders, 0);
+    EXPECT_EQ(release(std::move(reader)), release_result::released);
+}
+
+TEST_P(read_write_lock_test, reports_who_writes)
+{
+    auto writer = write();
+    auto const while_writing = run(locks.report("page"));
+    EXPECT_EQ(while_writing.readers.holders, 0);
+    EXPECT_EQ(while_writing.writer.holders, 1);
+    EXPECT_EQ(while_writing.writer.fence, writer.fence());
+    EXPECT_EQ(release(std::move(writer)), release_result::released);
+}
+
 TEST_P(read_write_lock_test, touches_only_its_keys)
 {
     client limited{loops, limited_to("redstart:rwlock:default:{page}*")};

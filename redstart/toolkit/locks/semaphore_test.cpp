@@ -153,6 +153,21 @@ TEST_P(semaphore_test, leaves_nothing_behind_and_touches_only_its_key)
     run(limited.stop());
 }
 
+TEST_P(semaphore_test, reports_how_it_stands)
+{
+    EXPECT_EQ(run(permits.report("hall")).holders, 0);
+    ask(place(3).acquire({"brief", 1s, false, false}));
+    ask(place(3).acquire({"long", 1min, false, true}));
+    ask(zadd(hall, 1.0, "ended"));
+    auto const found = run(permits.report("hall"));
+    EXPECT_EQ(found.holders, 2);
+    EXPECT_EQ(found.fence, 0);
+    EXPECT_GT(found.ends_in_ms, 50'000);
+    EXPECT_LE(found.ends_in_ms, 60'000);
+    EXPECT_EQ(found.waiting, 1);
+    EXPECT_EQ(ask(zcard(hall)), 4) << "it writes nothing";
+}
+
 TEST_P(semaphore_test, refuses_options_without_sense)
 {
     EXPECT_THROW((semaphore{db, {.permits = 0}}), failure);

@@ -54,6 +54,20 @@ if redis.call('ZREM', KEYS[1], 'waiting') == 1 then redis.pcall('PUBLISH', ARGV[
 return tonumber(ends) > time[1] * 1000000 + time[2] and 1 or 0
 )";
 
+// Writes nothing: what has ended is only not counted.
+constexpr std::string_view report_permits = R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local after_now = string.format('(%.0f', now)
+local holders = redis.call('ZCOUNT', KEYS[1], after_now, '(inf')
+local writer = tonumber(redis.call('ZSCORE', KEYS[1], 'writer') or 0)
+if writer > now then holders = holders - 1 end
+local last = redis.call('ZREVRANGEBYSCORE', KEYS[1], '(inf', after_now, 'WITHSCORES', 'LIMIT', 0, 2)
+local ends = tonumber(last[1] == 'writer' and last[4] or last[2] or now)
+local waiting = redis.call('ZSCORE', KEYS[1], 'waiting') and 1 or 0
+return {holders, 0, holders > 0 and math.ceil((ends - now) / 1000) or 0, waiting}
+)";
+
 constexpr std::string_view acquire_reading = R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -110,7 +124,8 @@ lock_scripts const& permit_scripts()
     static lock_scripts const sent{.acquire = {"permit_acquire", acquire_permit},
                                    .renew = {"permit_renew", renew_permit},
                                    .release = {"permit_release", release_permit},
-                                   .admits_several = true};
+                                   .report = {"permit_report", report_permits},
+                                   .wakes = waking::several};
     return sent;
 }
 
@@ -119,7 +134,8 @@ lock_scripts const& reader_scripts()
     static lock_scripts const sent{.acquire = {"reader_acquire", acquire_reading},
                                    .renew = {"permit_renew", renew_permit},
                                    .release = {"permit_release", release_permit},
-                                   .admits_several = true};
+                                   .report = {"permit_report", report_permits},
+                                   .wakes = waking::several};
     return sent;
 }
 
@@ -131,7 +147,8 @@ lock_scripts const& writer_scripts()
                     std::string{look_for_readers}.append(exclusive.acquire.text())},
         .renew = {"lock_renew", exclusive.renew.text()},
         .release = {"lock_release", exclusive.release.text()},
-        .admits_several = false};
+        .report = {"lock_report", exclusive.report.text()},
+        .wakes = waking::one};
     return sent;
 }
 
