@@ -1,9 +1,10 @@
-// Locks: work under a lock, the fence that a resource checks, a holder who lost it, and a guard of one's own.
+// Locks: work under a lock, the fence that a resource checks, a holder who lost it, a guard of one's own, and a line.
 //
 //     17_locks [redis://[user:password@]host[:port] | unix:///path/to.sock]
 
 #include "redstart/command/keys.hpp"
 #include "redstart/task/sleep.hpp"
+#include "redstart/task/when_all.hpp"
 #include "redstart/toolkit/locks/lock.hpp"
 #include "redstart/toolkit/locks/read_write_lock.hpp"
 #include "redstart/toolkit/locks/semaphore.hpp"
@@ -112,6 +113,28 @@ task<> several(client& db)
 }
 // [several]
 
+// [fair]
+task<> take_turns(client& db)
+{
+    lock turns{db, {.prefix = "example", .name = "turns", .fair = true}};
+    auto const enter = [&](std::string who) -> task<> {
+        co_await turns.run("stage", {.ttl = 5s, .wait = 30s}, [&](held_lock const&) -> task<> {
+            std::cout << who << ' ';
+            auto const waiting = (co_await turns.report("stage")).waiting;
+            std::cout << "(" << waiting << " in line)\n";
+        });
+    };
+    auto held = co_await turns.acquire("stage");
+    auto const open = [&]() -> task<> {
+        while ((co_await turns.report("stage")).waiting < 3)
+            co_await sleep_for(1ms);
+        co_await held->release();
+    };
+    co_await when_all(enter("first"), enter("second"), enter("third"), open());
+    co_await turns.stop();
+}
+// [fair]
+
 task<> all(client& db, lock& locks)
 {
     account mine;
@@ -121,6 +144,7 @@ task<> all(client& db, lock& locks)
     co_await by_hand(locks);
     co_await lose_it(db, locks);
     co_await several(db);
+    co_await take_turns(db);
 }
 
 int main(int count, char const* const* arguments)

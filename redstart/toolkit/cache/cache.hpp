@@ -10,9 +10,9 @@
 // user's input is safe in them.
 //
 // Cost: one round trip, and O(1) for each entry besides the bytes of the value; a load has three: GET, lease, fill. One
-// more where tags are looked up. A get is one GET; once a second, and on each loop, the server is asked for its time
-// along with one. A set needs that time, too: who has not heard it for a second asks first. Time is the server's: what
-// a machine thinks the date is changes nothing.
+// more where tags are looked up of which the call does not tell, or that are new. A get is one GET; once a second, and
+// on each loop, the server is asked for its time along with one. A set needs that time, too: who has not heard it for a
+// second asks first. Time is the server's: what a machine thinks the date is changes nothing.
 //
 // Guaranteed: a value whose load began before an erase, a set or the invalidation of its tag is not served from the
 // cache after it, unless the server lost that. A process loads a name once at a time. Not guaranteed: that an entry
@@ -104,6 +104,7 @@ public:
     // loader throws, the caller's own deadline and cancellation, and `stopped`.
     //
     // The loader may run on any loop and after its caller has given up, until stop(): what it refers to lives so long.
+    // It must not ask for the name that it loads: it would wait for itself, until the load times out.
     // The `name` that it gets lives as long as its task.
     template <class Loader>
     task<std::optional<T>> get_or_load(std::string_view name, Loader loader,

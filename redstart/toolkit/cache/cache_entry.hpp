@@ -36,7 +36,7 @@ template <class T>
 task<cache_result<T>> get_entry(cache_store& store, key<std::string> of, std::source_location where)
 {
     cache_reading reading;
-    co_await store.read(of, reading, where);
+    co_await store.read(of, reading, {}, where);
     cache_result<T> found;
     if (!take_value(reading, found))
         throw store.damaged(where);
@@ -113,7 +113,8 @@ task<std::optional<T>> get_or_load_entry(cache_loads& loads, load_call call, Loa
 {
     auto& store = loads.store();
     cache_reading reading;
-    bool const answers = co_await store.try_read(store.entry_key(call.name), reading, where);
+    bool const answers =
+        co_await store.try_read(store.entry_key(call.name), reading, call.as.tags, where);
     cache_result<T> found;
     if (!take_value(reading, found)) {
         static_cast<void>(store.damaged(where));
@@ -127,6 +128,7 @@ task<std::optional<T>> get_or_load_entry(cache_loads& loads, load_call call, Loa
     flight_request asked{.name = std::move(call.name),
                          .source = source_of<T>(std::move(loader)),
                          .as = std::move(call.as),
+                         .tokens = std::move(reading.tokens),
                          .server_answers = answers};
     if (answers && (!reading.bytes.empty() || reading.failed))
         asked.seen = reading.header();

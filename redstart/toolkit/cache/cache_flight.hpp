@@ -36,6 +36,7 @@ struct flight_request {
     std::string name;
     cache_source source;
     cache_entry_options as{};  // its ttl filled in
+    tag_list tokens{};         // of its tags, if all are known already
     bool server_answers = true;
     std::optional<std::string> seen{};  // of the entry, as lease_question has it
     shared_value usable{};  // the value of that entry: it serves if another process loads

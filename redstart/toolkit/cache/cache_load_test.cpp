@@ -82,6 +82,16 @@ protected:
 };
 REDSTART_ON_SERVERS(cache_load_test);
 
+// Without the question for the time, which is asked once a second.
+std::vector<std::string> verbs_of(std::vector<std::string> const& sent)
+{
+    std::vector<std::string> verbs;
+    for (auto const& each : sent)
+        if (each != R"("TIME")")
+            verbs.push_back(each.substr(0, each.find(' ')));
+    return verbs;
+}
+
 constexpr auto entry = "redstart:cache:default:{a}";
 constexpr auto lease = "redstart:cache:default:{a}:lease";
 
@@ -110,11 +120,7 @@ TEST_P(cache_load_test, takes_three_round_trips_to_load_and_one_to_hit)
         co_await tested.get_or_load("a", source.loader());
         co_await tested.get_or_load("a", source.loader());
     });
-    std::vector<std::string> verbs;
-    for (auto const& each : sent)
-        if (each != R"("TIME")")
-            verbs.push_back(each.substr(0, each.find(' ')));
-    EXPECT_EQ(verbs,
+    EXPECT_EQ(verbs_of(sent),
               (std::vector<std::string>{R"("GET")", R"("EVALSHA")", R"("EVALSHA")", R"("GET")"}));
     run(tested.stop());
 }
@@ -479,6 +485,31 @@ TEST_P(cache_load_test, invalidates_what_has_a_tag_and_nothing_else)
     EXPECT_EQ(values(), "--34");
     EXPECT_EQ(run(tested.get_or_load("one", source.loader(), {.tags = {"red"}})), "one 1");
     EXPECT_EQ(run(tested.get_or_load("one", source.loader())), "one 1");
+    run(tested.stop());
+}
+
+// Two at once: what one of them asks in its first round trip is sent before the other begins.
+TEST_P(cache_load_test, looks_up_the_tags_that_it_is_told_of_along_with_the_entry)
+{
+    texts tested{db};
+    auto const load = [&](std::string_view name) {
+        return tested.get_or_load(name, source.loader(), {.tags = {"red", "blue"}});
+    };
+    run(load("a"));
+    auto const load_another = [&]() -> task<> { co_await load("b"); };
+    EXPECT_EQ(verbs_of(sent_during(load_another)),
+              (std::vector<std::string>{R"("GET")", R"("GET")", R"("GET")", R"("EVALSHA")",
+                                        R"("EVALSHA")"}));
+    auto const hit_both = [&]() -> task<> { co_await when_all(load("a"), load("b")); };
+    std::vector<std::string> sent = sent_during(hit_both);
+    std::erase(sent, R"("TIME")");
+    ASSERT_EQ(sent.size(), 6U);
+    EXPECT_EQ(sent[0], R"("GET" "redstart:cache:default:{a}")");
+    EXPECT_EQ(sent[3], R"("GET" "redstart:cache:default:{b}")");
+    EXPECT_EQ(source.loads, 2);
+    run(tested.invalidate_tag("blue"));
+    EXPECT_EQ(run(load("a")), "a 3");
+    EXPECT_EQ(run(load("a")), "a 3");
     run(tested.stop());
 }
 

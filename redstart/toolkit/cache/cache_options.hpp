@@ -60,8 +60,8 @@ struct cache_options {
 // What one call says of the entry that it writes.
 struct cache_entry_options {
     std::optional<std::chrono::milliseconds> ttl{};  // none: that of the cache
-    // By which it is invalidated together with others: at most 32, of 1 to 256 bytes. A hit of an entry with tags is
-    // two round trips, as its tags are looked up.
+    // By which it is invalidated together with others: at most 32, of 1 to 256 bytes. They are looked up when the entry
+    // is read: by get_or_load, which is told of them, along with it; by get in a second round trip.
     std::vector<std::string> tags{};
 };
 

@@ -115,20 +115,29 @@ std::vector<key<std::string>> cache_store::entry_keys(std::vector<std::string> c
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-// Once a second, for the server's time.
-task<std::optional<std::string>> cache_store::ask_with_time(key<std::string> of,
-                                                            std::source_location where)
+// The server's time, once a second, and tags.
+task<std::optional<std::string>> cache_store::ask_more(key<std::string> of, tag_list& tokens,
+                                                       std::vector<std::string> const& tags,
+                                                       std::source_location where)
 {
     auto& mine = here();
     auto* const loop = scheduler::current();
     auto const now = loop->now();
-    mine.clock.asked(now);
     batch questions;
     auto const entry = questions.add(get(of));
-    auto const clock = questions.add(time());
+    std::optional<batch_item<server_clock>> clock;
+    if (mine.clock.is_due(now)) {
+        mine.clock.asked(now);
+        clock = questions.add(time());
+    }
+    auto const asked = tags_.ask(tags, questions);
     auto replies = co_await db_.exec(std::move(questions), where);
     replies.throw_first_failure();
-    mine.clock.heard(since_1970(*replies.take(clock)), now, loop->now());
+    if (clock)
+        mine.clock.heard(since_1970(*replies.take(*clock)), now, loop->now());
+    for (std::size_t i = 0; i < tags.size(); ++i)
+        if (auto token = *replies.take(asked[i]))
+            tokens.emplace_back(tags[i], *std::move(token));
     co_return *replies.take(entry);
 }
 
@@ -157,13 +166,14 @@ void cache_store::hear_time(std::chrono::microseconds told, boot_clock::time_poi
     here().clock.heard(told, asked, scheduler::current()->now());
 }
 
-task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_location where)
+task<> cache_store::read(key<std::string> of, cache_reading& into,
+                         std::vector<std::string> const& tags, std::source_location where)
 {
     auto& mine = here();
     std::optional<std::string> bytes;
     try {
-        if (mine.clock.is_due(scheduler::current()->now())) [[unlikely]]
-            bytes = co_await ask_with_time(of, where);
+        if (!tags.empty() || mine.clock.is_due(scheduler::current()->now())) [[unlikely]]
+            bytes = co_await ask_more(of, into.tokens, tags, where);
         else
             bytes = co_await db_.exec(get(of), where);
     } catch (...) {
@@ -186,10 +196,10 @@ task<> cache_store::read(key<std::string> of, cache_reading& into, std::source_l
 }
 
 task<bool> cache_store::try_read(key<std::string> of, cache_reading& into,
-                                 std::source_location where)
+                                 std::vector<std::string> const& tags, std::source_location where)
 {
     try {
-        co_await within(options_.operation_timeout, read(of, into, where));
+        co_await within(options_.operation_timeout, read(of, into, tags, where));
     } catch (failure const& why) {
         into.failed = why;
     }

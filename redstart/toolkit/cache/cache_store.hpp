@@ -42,6 +42,7 @@ struct cache_reading {
 
     cache_state state = cache_state::miss;
     envelope found;
+    tag_list tokens;  // of the tags that were asked for along with it, if they have one
     std::optional<std::chrono::milliseconds> fresh_for;
     std::string bytes;
     std::string room;
@@ -76,15 +77,18 @@ public:
 
     std::vector<key<std::string>> entry_keys(std::vector<std::string> const& names) const;
 
-    // The entry under `of`, into `into`, which the caller keeps. Throws a failure.
-    task<> read(key<std::string> of, cache_reading& into, std::source_location where);
+    // The entry under `of`, into `into`, which the caller keeps, as he keeps `tags`: those that it is likely to have.
+    // If it has others, that is one round trip more. Throws a failure.
+    task<> read(key<std::string> of, cache_reading& into, std::vector<std::string> const& tags,
+                std::source_location where);
     // The same for many, in one round trip; what failed is noted in each. Throws nothing but what ends all of them.
     task<> read_many(std::vector<key<std::string>> of, std::deque<cache_reading>& into,
                      std::source_location where);
 
     // As read, for somebody who can do without: what failed is noted, unless it is his own deadline or cancellation.
     // False if the server did not answer within operation_timeout.
-    task<bool> try_read(key<std::string> of, cache_reading& into, std::source_location where);
+    task<bool> try_read(key<std::string> of, cache_reading& into,
+                        std::vector<std::string> const& tags, std::source_location where);
     // Whether a fresh entry should be loaded anew already: XFetch, of Vattani, Chierichetti and Lowenstein, "Optimal
     // Probabilistic Cache Stampede Prevention" (2015).
     bool is_due_early(cache_reading const& found) const noexcept;
@@ -123,7 +127,9 @@ private:
     };
 
     part& here() const noexcept;  // of the loop that this thread runs
-    task<std::optional<std::string>> ask_with_time(key<std::string> of, std::source_location where);
+    task<std::optional<std::string>> ask_more(key<std::string> of, tag_list& tokens,
+                                              std::vector<std::string> const& tags,
+                                              std::source_location where);
     task<> know_the_time(std::source_location where);
 
     client& db_;

@@ -110,10 +110,21 @@ task<std::string> cache_tags::tokens(std::vector<std::string> tags,
     co_return to_bytes(found);
 }
 
+std::vector<batch_item<std::optional<std::string>>> cache_tags::ask(
+    std::vector<std::string> const& tags, batch& questions) const
+{
+    std::vector<batch_item<std::optional<std::string>>> items;
+    items.reserve(tags.size());
+    for (auto const& each : tags)
+        items.push_back(questions.add(get(key_of(each))));
+    return items;
+}
+
 task<> cache_tags::judge(std::span<cache_reading* const> readings, std::source_location where) const
 {
     std::vector<std::pair<cache_reading*, tag_list>> tagged;
     std::map<std::string, batch_item<std::optional<std::string>>> items;
+    token_by_tag now;
     batch questions;
     for (auto* each : readings) {
         auto tags = to_tags(each->found.tags);
@@ -121,23 +132,22 @@ task<> cache_tags::judge(std::span<cache_reading* const> readings, std::source_l
             each->forget_value();  // nobody can tell whether it was invalidated
         if (!tags || tags->empty())
             continue;
+        now.insert(each->tokens.begin(), each->tokens.end());
         for (auto const& [tag, token] : *tags)
-            if (!items.contains(tag))
+            if (!now.contains(tag) && !items.contains(tag))
                 items.emplace(tag, questions.add(get(key_of(tag))));
         tagged.emplace_back(each, *std::move(tags));
     }
-    if (tagged.empty())
-        co_return;
-
-    auto replies = co_await db_.exec(std::move(questions), where);
-    token_by_tag now;
     std::optional<failure> failed;
-    for (auto const& [tag, item] : items) {
-        auto token = replies.take(item);
-        if (!token)
-            failed = token.error();
-        else if (*token)
-            now.emplace(tag, **std::move(token));
+    if (!items.empty()) {
+        auto replies = co_await db_.exec(std::move(questions), where);
+        for (auto const& [tag, item] : items) {
+            auto token = replies.take(item);
+            if (!token)
+                failed = token.error();
+            else if (*token)
+                now.emplace(tag, **std::move(token));
+        }
     }
     for (auto& [reading, tags] : tagged) {
         reading->failed = failed;

@@ -42,8 +42,11 @@ public:
 
     // The tokens of now, made where there is none: one round trip, if there is a tag at all.
     task<std::string> tokens(std::vector<std::string> tags, std::source_location where) const;
+    // Adds the questions for their tokens of now, in their order.
+    std::vector<batch_item<std::optional<std::string>>> ask(std::vector<std::string> const& tags,
+                                                            batch& questions) const;
     // Makes a miss of what has a tag that was invalidated, and a failure of what cannot be known: one round trip for
-    // all, if one of them has tags.
+    // all, if one of them has a tag whose token it does not come with.
     task<> judge(std::span<cache_reading* const> readings, std::source_location where) const;
     task<> invalidate(std::string tag, std::source_location where) const;
 
