@@ -20,8 +20,8 @@
 //
 // Keys: the hash <prefix>:bloom:{<name>} and behind its brace :a:0, :b:0, :a:1 ... one string below 8 MB for each
 // shard, on one of two sides. All lie in one slot, so that a script sees all of a filter and the change of generations
-// is one step; so one server holds it, at most 512 MB and twice that during a rebuild. They do not expire. Keys that are
-// added leave this process only as positions of bits, a hundred keys to a script, all of a batch in one round trip.
+// is one step; so one server holds it, at most 512 MB and twice that during a rebuild. They do not expire. Keys leave
+// this process only as positions of bits, a hundred to a script, and a batch of them in one round trip.
 //
 // Cost: one round trip for a key or for a batch, O(k) for each key of it; report() is O(size). Beyond its capacity a
 // filter still misses nothing, but says `maybe` more often: see report().overfull.
