@@ -50,7 +50,7 @@ namespace redstart::toolkit {
 
 struct counter_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // counters of other bounds need another one; as a prefix
+    std::string name = "default";     // as a prefix, to 56 bytes; other bounds need another one
     std::int64_t floor = std::numeric_limits<std::int64_t>::min();    // 0 or less
     std::int64_t ceiling = std::numeric_limits<std::int64_t>::max();  // 0 or more
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;      // 1 ms to 100 years

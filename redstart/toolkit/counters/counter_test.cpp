@@ -224,7 +224,13 @@ TEST_P(counter_test, forgets_an_operation_after_its_time)
     while (run(brief.add("x", 1, "a")).repeated)
         run(brief.add("x", 1, "other " + std::to_string(++others)));
     EXPECT_EQ(run(brief.get("x")), 3 + others);
-    EXPECT_TRUE(ask(ttl("redstart:counter:default:{x}:operations")).left);
+}
+
+TEST_P(counter_test, lets_the_ids_of_a_counter_go_when_nobody_adds_anymore)
+{
+    run(counter{db, {}}.add("x", 1, "a"));
+    auto const left = ask(ttl("redstart:counter:default:{x}:operations")).left;
+    EXPECT_TRUE(left && *left > std::chrono::minutes{9} && *left <= std::chrono::minutes{11});
 }
 
 TEST_P(counter_test, takes_an_id_for_one_addition_whatever_its_step_is)

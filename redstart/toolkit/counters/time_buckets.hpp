@@ -35,9 +35,10 @@ namespace redstart::toolkit {
 
 struct time_buckets_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // as a prefix; series of different names share nothing
+    std::string name = "default";     // as a prefix, to 39 bytes; different names share nothing
     std::chrono::microseconds width = std::chrono::minutes{1};  // 1 ms to 366 days
-    std::uint32_t buckets = 60;                                 // that are kept: 1 to 1000
+    // that are kept, the same wherever the series is used: 1 to 1000
+    std::uint32_t buckets = 60;
 };
 
 struct time_bucket {

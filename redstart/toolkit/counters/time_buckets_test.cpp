@@ -127,6 +127,19 @@ TEST_P(time_buckets_test, goes_by_itself_and_gets_a_lost_time_to_live_back)
     while (ask(exists(key_of_width(milliseconds{1}))) == 1) {}
 }
 
+TEST_P(time_buckets_test, lives_longer_with_every_bucket_that_begins)
+{
+    time_buckets const calls{db, {.width = a_year, .buckets = 4}};
+    put(1, 5);
+    ask(expire(key_of_width(a_year), std::chrono::seconds{100}));
+    run(calls.add("x"));
+    EXPECT_GT(ask(ttl(key_of_width(a_year))).left, 3 * std::chrono::days{366});
+    ask(expire(key_of_width(a_year), std::chrono::seconds{100}));
+    run(calls.add("x"));
+    EXPECT_LE(ask(ttl(key_of_width(a_year))).left, std::chrono::seconds{100});
+    EXPECT_EQ(run(calls.sum("x", 4)), 7);
+}
+
 TEST_P(time_buckets_test, tells_when_each_bucket_began)
 {
     time_buckets const calls{db, {.width = std::chrono::hours{1}, .buckets = 100}};

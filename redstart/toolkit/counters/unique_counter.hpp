@@ -37,7 +37,7 @@ namespace redstart::toolkit {
 
 struct unique_counter_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // as a prefix; counters of different names share nothing
+    std::string name = "default";     // as a prefix, to 57 bytes; different names share nothing
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;  // 1 ms to 100 years
     std::size_t max_buckets = 400;  // in one count or merge, more are refused: 1 to 4000
 };

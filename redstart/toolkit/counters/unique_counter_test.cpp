@@ -109,6 +109,18 @@ TEST_P(unique_counter_test, counts_and_merges_as_many_buckets_as_it_says)
     EXPECT_EQ(run(large.count("shop", {"all"})), 2);
 }
 
+// They reach the server's scripts a thousand at a time.
+TEST_P(unique_counter_test, leaves_none_of_many_elements_out)
+{
+    for (int const many : {1, 999, 1000, 1001, 2000, 2002}) {
+        auto const bucket = std::to_string(many);
+        auto const all = numbers(0, many);
+        EXPECT_TRUE(run(visitors.add_all("shop", bucket, all)));
+        for (auto const& each : all)
+            EXPECT_FALSE(run(visitors.add("shop", bucket, each))) << each << " of " << many;
+    }
+}
+
 TEST_P(unique_counter_test, reports_what_a_bucket_holds)
 {
     EXPECT_FALSE(run(visitors.report("shop", "day")).exists);

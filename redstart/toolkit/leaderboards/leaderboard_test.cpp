@@ -430,6 +430,8 @@ TEST_P(leaderboard_test, never_answers_with_more_than_a_page)
     EXPECT_EQ(run(small.top(3)).size(), 3U);
     EXPECT_EQ(run(small.top(0)).size(), 0U);
     EXPECT_EQ(run(small.top(100, 7)).size(), 2U);
+    EXPECT_EQ(run(small.between({0, 9}, 100)).size(), 4U);
+    EXPECT_EQ(run(small.page_of("p4", 100)).size(), 4U);
     auto const found = run(small.standing("p4", 100)).value();
     EXPECT_EQ(found.above.size() + 1 + found.below.size(), 3U);
 
@@ -673,6 +675,23 @@ TEST_P(leaderboard_test, lets_the_last_fall_off_when_it_is_full)
     for (auto const* const player : {"ada", "dan"})
         run(small.remove(player));
     EXPECT_EQ(ask(dbsize()), 0);  // no key is left behind
+}
+
+TEST_P(leaderboard_test, shrinks_to_a_new_limit_a_hundred_players_at_a_time)
+{
+    std::vector<board_score> many;
+    for (int i = 0; i < 250; ++i)
+        many.push_back({"p" + std::to_string(i), 1.0 * i});
+    run(leaderboard{db, {}}.submit_all(many));
+    leaderboard const small{db, {.max_players = 7}};
+    double score = 1000;
+    for (int const left : {151, 51, 7, 7}) {
+        run(small.submit("ada", ++score));
+        EXPECT_EQ(run(small.size()), left);
+    }
+    EXPECT_EQ(run(small.top(7)).back().player, "p244");
+    leaderboard const sums{db, {.policy = score_policy::sum, .max_players = 6}};
+    EXPECT_EQ(run(sums.submit("p244", -4)), (board_submission{240, 0, true}));
 }
 
 TEST_P(leaderboard_test, ends_as_a_whole_when_its_time_to_live_is_over)

@@ -46,7 +46,7 @@ namespace redstart::toolkit {
 
 struct versioned_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // as a prefix; values of different types need different ones
+    std::string name = "default";     // as a prefix, to 54 bytes; another type needs another one
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;  // 1 ms to 100 years
     std::uint32_t attempts = 16;  // of modify, before it fails with `conflict`: 1 to 1000
 };
