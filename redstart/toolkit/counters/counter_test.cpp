@@ -3,6 +3,7 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/task/when_all.hpp"
+#include "redstart/task/within.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
 #include <algorithm>
@@ -331,6 +332,23 @@ TEST_P(counter_test, applies_one_of_many_repeats_at_once)
     run(add_together(all, "same", 200));
     other.join();
     EXPECT_EQ(run(all.get("x")), 1);
+}
+
+task<counter_state> add_in_vain(counter const& to)
+{
+    co_return co_await within(milliseconds{20}, to.add("x", 3, "a"));
+}
+
+TEST_P(counter_test, adds_once_when_an_addition_without_an_answer_is_sent_again)
+{
+    counter const all{db, {}};
+    run(all.add("x"));
+    server.pause();
+    auto const unanswered = failure_of([&] { return add_in_vain(all); });
+    server.resume();
+    EXPECT_EQ(unanswered.value().outcome(), outcome::maybe_applied);
+    EXPECT_EQ(run(all.add("x", 3, "a")),
+              (counter_state{.value = 4, .applied = true, .repeated = true}));
 }
 
 TEST_P(counter_test, adds_to_many_in_one_round_trip)

@@ -3,6 +3,7 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/command/server.hpp"
 #include "redstart/task/when_all.hpp"
+#include "redstart/task/within.hpp"
 #include "redstart/toolkit/on_servers_test.hpp"
 
 #include <map>
@@ -251,6 +252,42 @@ TEST_P(versioned_test, touches_its_own_key_only_and_goes_on_after_a_flush_of_scr
 }
 
 // As where somebody else has removed a field.
+// As where it expires between the read and the change.
+TEST_P(versioned_test, begins_again_from_nothing_when_the_entry_goes_meanwhile)
+{
+    numbers const all{db, {}};
+    auto rival = server.connect();
+    run(all.set("x", 7));
+    std::vector<std::optional<std::int64_t>> seen;
+    auto const done = run(all.modify("x", [&](std::optional<std::int64_t> now) {
+        seen.push_back(now);
+        if (seen.size() == 1)
+            rival.ask({"DEL", "redstart:versioned:default:{x}"});
+        return std::optional<std::int64_t>{now.value_or(0) + 1};
+    }));
+    EXPECT_TRUE(done.applied);
+    EXPECT_EQ(seen, (std::vector<std::optional<std::int64_t>>{7, std::nullopt}));
+    EXPECT_EQ(run(all.get("x")), (version_of<std::int64_t>{1, done.version}));
+}
+
+task<texts::change> set_in_vain(texts const& to, std::int64_t version)
+{
+    co_return co_await within(std::chrono::milliseconds{20}, to.set_if_version("x", version, "b"));
+}
+
+TEST_P(versioned_test, changes_once_when_a_change_without_an_answer_is_sent_again)
+{
+    texts const all{db, {}};
+    auto const version = run(all.set("x", "a")).version;
+    server.pause();
+    auto const unanswered = failure_of([&] { return set_in_vain(all, version); });
+    server.resume();
+    EXPECT_EQ(unanswered.value().outcome(), outcome::maybe_applied);
+    auto const again = run(all.set_if_version("x", version, "b"));
+    EXPECT_FALSE(again.applied);
+    EXPECT_EQ(again.current, "b");
+}
+
 TEST_P(versioned_test, takes_half_an_entry_for_none)
 {
     texts const all{db, {}};
