@@ -79,6 +79,22 @@ task<> hammer(client& db)
 }
 // [guard]
 
+// [shadow]
+task<> try_a_limit(client& db)
+{
+    toolkit::guarded_limiter const calls{
+        toolkit::token_bucket{db, {.name = "tried", .count = 3, .period = 1h, .burst = 3}},
+        {.timeout = 5s, .shadow = true}};
+    int allowed = 0, would_not_be = 0;
+    for (int i = 0; i < 10; ++i) {
+        auto const decided = co_await calls.acquire("ada");
+        allowed += decided.allowed ? 1 : 0;
+        would_not_be += decided.shadowed ? 1 : 0;
+    }
+    std::cout << allowed << " calls were let through, " << would_not_be << " would not be\n";
+}
+// [shadow]
+
 // [lease]
 task<> serve_a_tenant(client& db)
 {
@@ -125,6 +141,7 @@ task<> work(client& db)
         co_await knock(each);
     co_await fill_a_basket(db);
     co_await hammer(db);
+    co_await try_a_limit(db);
     co_await serve_a_tenant(db);
     co_await obey_two(db);
     co_await upload(db);

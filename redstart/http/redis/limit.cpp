@@ -9,12 +9,14 @@ namespace redstart::http {
 
 std::string by_client(context& c) { return rate_limit_key(c.client_address()); }
 
-middleware limit(toolkit::limiter limiter, limit_key key)
+middleware limit(toolkit::limiter limiter, limit_key key, limit_watch watch)
 {
     auto policy = limiter.policy();
-    return rate_limit([limiter = std::move(limiter), key = std::move(key),
+    return rate_limit([limiter = std::move(limiter), key = std::move(key), watch = std::move(watch),
                        policy = std::move(policy)](context& c) -> task<rate_decision> {
         auto const asked = co_await limiter.acquire(key(c));
+        if (watch)
+            watch(c, asked);
         co_return rate_decision{.allowed = asked.allowed,
                                 .limit = asked.limit,
                                 .remaining = asked.remaining,

@@ -17,12 +17,15 @@ namespace redstart::http {
 // Whom a request counts for.
 using limit_key = std::function<std::string(context&)>;
 
+// Is told of each decision before the request goes on: to log or count who is refused, or would be (`shadowed`).
+using limit_watch = std::function<void(context&, toolkit::limit_decision const&)>;
+
 // The client's address, or its network: see rate_limit_key().
 std::string by_client(context& c);
 
 // Takes 1 of the limit for each request, and refuses with 429 when there is none; see rate_limit(). The policy that
-// clients are told of has the limiter's name. What acquire() throws is thrown on, a 503. The limiter is copied; its
-// client outlives the app.
-middleware limit(toolkit::limiter limiter, limit_key key = by_client);
+// clients are told of has the limiter's name; they are told where they stand also by a limiter in the shadow, which
+// refuses nobody. What acquire() throws is thrown on, a 503. The limiter is copied; its client outlives the app.
+middleware limit(toolkit::limiter limiter, limit_key key = by_client, limit_watch watch = {});
 
 }  // namespace redstart::http

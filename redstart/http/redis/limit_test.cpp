@@ -46,9 +46,9 @@ protected:
         serve(toolkit::sliding_window{*db_, {.name = "two", .limit = 2, .window = 60s}},
               std::move(key));
     }
-    void serve(toolkit::limiter calls, limit_key key = by_client)
+    void serve(toolkit::limiter calls, limit_key key = by_client, limit_watch watch = {})
     {
-        routes_.use(limit(std::move(calls), std::move(key)));
+        routes_.use(limit(std::move(calls), std::move(key), std::move(watch)));
         routes_.get("/", [](context&) -> task<response> { co_return response::text("in"); });
         web_.emplace(loops_, routes_,
                      server_options{.listen = {.host = "127.0.0.1", .port = 0, .unix_path = {}}});
@@ -126,6 +126,33 @@ TEST_F(Limit, LetsEverybodyInWhenTheServerCannotCountIfItIsToldSo)
     EXPECT_EQ(data_.connect().ask({"CONFIG", "SET", "maxmemory", "1"}), "+OK");
     for (int i = 0; i < 4; ++i)
         EXPECT_THAT(ask(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Limit, TellsOfEachDecisionAndRefusesNobodyInTheShadow)
+{
+    std::string told;
+    toolkit::guarded_limiter const calls{
+        toolkit::sliding_window{*db_, {.name = "two", .limit = 2, .window = 1h}},
+        {.timeout = 1min, .shadow = true}};
+    serve(calls, by_client, [&](context& c, toolkit::limit_decision const& decided) {
+        told.append(c.request().method == method::get ? "GET" : "?")
+            .append(decided.shadowed ? " shadowed, " : " allowed, ");
+    });
+    for (int i = 0; i < 3; ++i)
+        EXPECT_THAT(ask(), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(told, "GET allowed, GET allowed, GET shadowed, ");
+}
+
+TEST_F(Limit, TellsOfRefusals)
+{
+    std::string told;
+    serve(toolkit::sliding_window{*db_, {.name = "one", .limit = 1, .window = 1h}}, by_client,
+          [&](context&, toolkit::limit_decision const& decided) {
+              told.append(decided.allowed ? "allowed, " : "refused, ");
+          });
+    ask();
+    EXPECT_THAT(ask(), StartsWith("HTTP/1.1 429"));
+    EXPECT_EQ(told, "allowed, refused, ");
 }
 
 TEST_F(Limit, LetsNobodyInWhenTheServerCannotCount)

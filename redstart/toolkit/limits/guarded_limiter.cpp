@@ -124,6 +124,15 @@ struct guarded_limiter::state {
         });
     }
 
+    limit_decision let_through(limit_decision decided)
+    {
+        if (decided.allowed)
+            return decided;
+        shadowed.fetch_add(1, std::memory_order_relaxed);
+        decided.allowed = decided.shadowed = true;
+        return decided;
+    }
+
     void failed_now()
     {
         failed.fetch_add(1, std::memory_order_relaxed);
@@ -131,14 +140,19 @@ struct guarded_limiter::state {
                             std::memory_order_relaxed);
     }
 
-    // For open and local.
+    bool throws_failures() const
+    {
+        return options.fallback == limit_fallback::closed && !options.shadow;
+    }
+
+    // Closed comes here in the shadow only.
     limit_decision without_the_server(std::string_view subject, std::uint32_t cost)
     {
         limit_decision all_are;
         all_are.never = cost > policy.limit;
-        all_are.allowed = !all_are.never;
+        all_are.allowed = !all_are.never && options.fallback == limit_fallback::open;
         all_are.limit = all_are.remaining = policy.limit;
-        if (options.fallback == limit_fallback::open)
+        if (options.fallback != limit_fallback::local)
             return all_are;
         return buckets.find_or_make(subject, [&](toolkit_detail::local_bucket* it, time_point now) {
             toolkit_detail::local_bucket of_nobody;
@@ -157,10 +171,12 @@ struct guarded_limiter::state {
     std::atomic<std::uint64_t> refused_from_memory{0};
     std::atomic<std::uint64_t> failed{0};
     std::atomic<std::uint64_t> fallen_back{0};
+    std::atomic<std::uint64_t> shadowed{0};
 
     static task<limit_decision> ask(std::shared_ptr<state> guard, task<limit_decision> asking,
                                     question about);
     static task<limit_decision> fall_back(std::shared_ptr<state> guard, question about);
+    static task<limit_decision> watch(std::shared_ptr<state> guard, task<limit_decision> deciding);
 };
 
 task<limit_decision> guarded_limiter::state::ask(std::shared_ptr<state> guard,
@@ -178,7 +194,7 @@ task<limit_decision> guarded_limiter::state::ask(std::shared_ptr<state> guard,
             throw;
         guard->failed_now();
         guard->fallen_back.fetch_add(1, std::memory_order_relaxed);
-        if (guard->options.fallback == limit_fallback::closed)
+        if (guard->throws_failures())
             throw;
     }
     co_return guard->without_the_server(about.subject, about.cost);
@@ -187,7 +203,7 @@ task<limit_decision> guarded_limiter::state::ask(std::shared_ptr<state> guard,
 task<limit_decision> guarded_limiter::state::fall_back(std::shared_ptr<state> guard, question about)
 {
     guard->fallen_back.fetch_add(1, std::memory_order_relaxed);
-    if (guard->options.fallback == limit_fallback::closed)
+    if (guard->throws_failures())
         throw failure{{.code = failure_code::circuit_open,
                        .outcome = outcome::not_sent,
                        .command = {},
@@ -195,6 +211,12 @@ task<limit_decision> guarded_limiter::state::fall_back(std::shared_ptr<state> gu
                        .server_text = {}},
                       about.where};
     co_return guard->without_the_server(about.subject, about.cost);
+}
+
+task<limit_decision> guarded_limiter::state::watch(std::shared_ptr<state> guard,
+                                                   task<limit_decision> deciding)
+{
+    co_return guard->let_through(co_await std::move(deciding));
 }
 
 guarded_limiter::guarded_limiter(limiter guarded, guard_options options, std::source_location where)
@@ -207,11 +229,13 @@ task<limit_decision> guarded_limiter::acquire(std::string_view subject, std::uin
 {
     if (cost > 0)
         if (auto const refused = state_->refusal(subject, cost))
-            return ready(*refused);
+            return ready(state_->options.shadow ? state_->let_through(*refused) : *refused);
     question asked{std::string{subject}, cost, where};
-    if (!state_->may_ask())
-        return state::fall_back(state_, std::move(asked));
-    return state::ask(state_, state_->guarded.acquire(subject, cost, where), std::move(asked));
+    auto deciding =
+        state_->may_ask()
+            ? state::ask(state_, state_->guarded.acquire(subject, cost, where), std::move(asked))
+            : state::fall_back(state_, std::move(asked));
+    return state_->options.shadow ? state::watch(state_, std::move(deciding)) : std::move(deciding);
 }
 
 task<limit_decision> guarded_limiter::peek(std::string_view subject,
@@ -223,7 +247,7 @@ task<limit_decision> guarded_limiter::peek(std::string_view subject,
 std::optional<limit_decision> guarded_limiter::refusal(std::string_view subject,
                                                        std::uint32_t cost) const
 {
-    return cost > 0 ? state_->refusal(subject, cost) : std::nullopt;
+    return cost > 0 && !state_->options.shadow ? state_->refusal(subject, cost) : std::nullopt;
 }
 
 guard_counts guarded_limiter::counts() const noexcept
@@ -231,7 +255,8 @@ guard_counts guarded_limiter::counts() const noexcept
     return {.asked = state_->asked.load(std::memory_order_relaxed),
             .refused_from_memory = state_->refused_from_memory.load(std::memory_order_relaxed),
             .failed = state_->failed.load(std::memory_order_relaxed),
-            .fallen_back = state_->fallen_back.load(std::memory_order_relaxed)};
+            .fallen_back = state_->fallen_back.load(std::memory_order_relaxed),
+            .shadowed = state_->shadowed.load(std::memory_order_relaxed)};
 }
 
 limit_policy guarded_limiter::policy() const { return state_->policy; }

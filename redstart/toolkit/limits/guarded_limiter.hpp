@@ -12,6 +12,10 @@
 // for a `pause`, after which one call asks again. What was asked may have been charged all the same. What the caller
 // causes is thrown on and no failure of the server: a cancellation, a deadline of his own, arguments that make no
 // sense, a client that was stopped.
+//
+// In the shadow: a limit that is only tried. It decides, remembers and counts as ever, and lets everybody through; whom
+// it would have refused the decision calls `shadowed`. So a limit can be watched before it is enforced. Those who come
+// are the same as without it, so more are counted than there would be if they had been told to wait.
 
 #pragma once
 
@@ -46,6 +50,8 @@ struct guard_options {
     // are refused at a time: near the bound some are forgotten early. One that is forgotten is asked for, and has a
     // full bucket.
     std::size_t remembered = 16'384;
+    // Refuses nobody, and does not throw on what `closed` would: allowed, and `shadowed` instead.
+    bool shadow = false;
 };
 
 // Since it was made.
@@ -54,8 +60,9 @@ struct guard_counts {
     std::uint64_t refused_from_memory = 0;
     std::uint64_t failed = 0;       // of what was asked
     std::uint64_t fallen_back = 0;  // decided without the server, or thrown on
+    std::uint64_t shadowed = 0;     // let through that would have been refused, also from memory
 };
-BOOST_DESCRIBE_STRUCT(guard_counts, (), (asked, refused_from_memory, failed, fallen_back))
+BOOST_DESCRIBE_STRUCT(guard_counts, (), (asked, refused_from_memory, failed, fallen_back, shadowed))
 
 // A value whose copies share what they remember and count. Any thread that the limiter allows. Tasks keep what they
 // need of it.
@@ -72,7 +79,7 @@ public:
     task<limit_decision> peek(std::string_view subject,
                               std::source_location where = std::source_location::current()) const;
 
-    // What acquire() answers from memory, if it does: without a coroutine.
+    // What acquire() refuses from memory, if it does: without a coroutine. In the shadow nothing.
     std::optional<limit_decision> refusal(std::string_view subject, std::uint32_t cost = 1) const;
 
     guard_counts counts() const noexcept;

@@ -268,6 +268,60 @@ TEST_F(guarded_limiter_test, throws_on_what_the_caller_caused)
     EXPECT_EQ(slow.counts().failed, 0U);
 }
 
+TEST_F(guarded_limiter_test, lets_through_in_the_shadow_whom_it_would_refuse_and_says_so)
+{
+    auto const calls = refusing(1h, {.shadow = true});
+    for (int i = 0; i < 5; ++i) {
+        auto const decided = run(calls.acquire("ada"));
+        EXPECT_TRUE(decided.allowed);
+        EXPECT_TRUE(decided.shadowed);
+        EXPECT_EQ(decided.remaining, 1U);
+        EXPECT_GT(decided.retry_after, 50min) << "as a refusal tells it";
+    }
+    EXPECT_EQ(questions, 1) << "it remembers";
+    EXPECT_EQ(calls.refusal("ada"), std::nullopt) << "nobody is refused";
+    EXPECT_EQ(calls.counts().shadowed, 5U);
+    EXPECT_EQ(calls.counts().refused_from_memory, 4U);
+}
+
+TEST_F(guarded_limiter_test, casts_no_shadow_on_those_who_are_allowed)
+{
+    auto const calls = guard(
+        [](std::string, std::uint32_t cost) -> task<limit_decision> {
+            co_return limit_decision{.allowed = cost < 11, .never = cost > 10, .limit = 10};
+        },
+        {.shadow = true});
+    EXPECT_FALSE(run(calls.acquire("ada")).shadowed);
+    EXPECT_FALSE(run(calls.peek("ada")).shadowed);
+    EXPECT_EQ(calls.counts().shadowed, 0U);
+    auto const never = run(calls.acquire("ada", 11));
+    EXPECT_TRUE(never.allowed && never.never && never.shadowed);
+    EXPECT_EQ(calls.counts().shadowed, 1U);
+}
+
+TEST_F(guarded_limiter_test, lets_through_in_the_shadow_when_the_server_fails)
+{
+    auto const closed =
+        maybe_failing({.fallback = limit_fallback::closed, .pause = 1h, .shadow = true});
+    for (int i = 0; i < 2; ++i) {  // the failure, and then the pause
+        auto const decided = run(closed.acquire("ada"));
+        EXPECT_TRUE(decided.allowed);
+        EXPECT_TRUE(decided.shadowed) << "it would have been thrown on";
+    }
+    EXPECT_EQ(closed.counts().failed, 1U);
+    EXPECT_EQ(closed.counts().fallen_back, 2U);
+    auto const open =
+        maybe_failing({.fallback = limit_fallback::open, .pause = 1h, .shadow = true});
+    EXPECT_FALSE(run(open.acquire("ada")).shadowed);
+    auto const local =
+        maybe_failing({.fallback = limit_fallback::local, .pause = 1h, .shadow = true});
+    EXPECT_FALSE(run(local.acquire("ada", 10)).shadowed);
+    EXPECT_TRUE(run(local.acquire("ada", 10)).shadowed);
+    code = failure_code::cancelled;
+    auto const given_up = maybe_failing({.shadow = true});
+    EXPECT_EQ(code_of(given_up.acquire("ada")), failure_code::cancelled) << "not the server's";
+}
+
 TEST_F(guarded_limiter_test, is_a_limiter_itself)
 {
     limiter const calls = refusing(1h);

@@ -14,6 +14,8 @@ namespace redstart::toolkit {
 struct limit_decision {
     bool allowed = false;
     bool never = false;  // the cost is above the limit: waiting does not help
+    // Allowed only because the limiter just watches: the rest is what a refusal would have told. See guarded_limiter.
+    bool shadowed = false;
     std::uint32_t limit = 0;
     std::uint32_t remaining = 0;  // of the limit, after this call
     // When this call would be allowed, if nobody comes in between: 0 when it was, the policy's window when never.
