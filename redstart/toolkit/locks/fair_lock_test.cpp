@@ -219,6 +219,79 @@ TEST_P(fair_lock_test, lets_a_line_end_by_itself)
     EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
+TEST_P(fair_lock_test, lets_those_stand_in_line_again_whom_the_server_forgot)
+{
+    auto held = hold();
+    lock restless{db, {.poll = 1ms, .fair = true}};
+    auto const waits = [&]() -> task<> {
+        EXPECT_TRUE(co_await restless.acquire("gate", in_no_hurry));
+    };
+    auto const forgets = [&]() -> task<> {
+        for (auto const each : {line, alive}) {
+            co_await until_there_wait(1);
+            co_await db.exec(del(each));
+            while (!co_await db.exec(exists(each)))
+                co_await sleep_for(1ms);
+        }
+        co_await until_there_wait(1);
+        co_await held.release();
+    };
+    auto const both = [&]() -> task<> { co_await when_all(waits(), forgets()); };
+    run(both());
+    run(restless.stop());
+}
+
+TEST_P(fair_lock_test, excludes_those_who_do_not_stand_in_line)
+{
+    lock without_a_line{db, {.poll = 1ms}};
+    lock restless{db, {.poll = 1ms, .fair = true}};
+    std::atomic<int> inside = 0;
+    auto const work = [&](held_lock const&) -> task<> {
+        EXPECT_EQ(inside.fetch_add(1), 0);
+        co_await db.exec(set("work", "done"));
+        inside.fetch_sub(1);
+    };
+    auto const enter = [&](lock& by) -> task<> {
+        EXPECT_TRUE(co_await by.run("gate", in_no_hurry, work));
+    };
+    auto const many = [&]() -> task<> {
+        std::vector<task<>> all;
+        for (int i = 0; i < 20; ++i)
+            all.push_back(enter(i % 2 == 0 ? restless : without_a_line));
+        co_await when_all(std::move(all));
+    };
+    run(many());
+    EXPECT_EQ(ask(exists(gate, line, alive)), 0);
+    run(without_a_line.stop());
+    run(restless.stop());
+}
+
+TEST_P(fair_lock_test, gives_places_back_when_it_is_stopped)
+{
+    auto held = hold();
+    lock theirs{db, {.poll = 1min, .fair = true}};
+    auto const waits = [&]() -> task<failure_code> {
+        try {
+            co_await theirs.acquire("gate", in_no_hurry);
+        } catch (failure const& why) {
+            co_return why.code();
+        }
+        co_return failure_code::timed_out;
+    };
+    auto const stops = [&]() -> task<> {
+        co_await until_there_wait(2);
+        co_await theirs.stop();
+        EXPECT_EQ(co_await db.exec(exists(line, alive)), 0);
+    };
+    auto const all = [&]() -> task<> {
+        auto const [first, second, none] = co_await when_all(waits(), waits(), stops());
+        EXPECT_EQ(first, failure_code::stopped);
+        EXPECT_EQ(second, failure_code::stopped);
+    };
+    run(all());
+    EXPECT_EQ(release(std::move(held)), release_result::released);
+}
+
 TEST_P(fair_lock_test, touches_only_its_keys)
 {
     client limited{loops, limited_to("redstart:lock:default:{gate}*")};

@@ -18,8 +18,10 @@
 // A fair lock goes to those who wait in the order in which they asked first, of all processes; who comes later, or asks
 // once, does not get it before them. Two more keys, with :line and :alive behind the name, sorted sets of the tokens of
 // those who wait; O(log w) of those. The release tells the first of them alone. He keeps his place by asking again: who
-// died is passed over after twice `poll`, but a second at least, and until then nobody gets a lock that it is his turn
-// to take. Whoever stops waiting leaves the line with a round trip more, in the background.
+// has not for twice his `poll`, a second at least, is passed over by the next who asks; until then nobody gets a lock
+// that it is his turn to take. If he did not die, but his loop or his connection stood still for so long, he begins
+// anew at the end of the line. So do all when the server lost it, and he whose lock ended before he heard that he had
+// it. Whoever stops waiting leaves the line with a round trip more, in the background.
 //
 // Promised, while the one server keeps what it was told and its clock runs evenly: two never hold a lock at once; a
 // token is never used twice; asking twice with one token is as asking once; a fence grows with each acquisition, also
@@ -27,6 +29,7 @@
 // NOT promised, by any lock of this sort:
 // - A replica that takes over may not know the newest lock: replication is asynchronous, and then two hold it. So do
 //   they when the server's clock jumps forwards, or when it evicts or loses keys: give locks a server that does not.
+//   When it jumps backwards, those who died hold a lock, or their place in its line, longer by that much.
 // - A holder can be stopped between looking at the lock and acting (paging, a suspended machine, a slow network). He
 //   learns of the loss when he looks again; what he sent may arrive after the next holder's.
 // For that there is the fence: the resource keeps the greatest it has seen, and refuses what carries less. Only this
@@ -54,7 +57,8 @@ struct lock_options {
     lock_terms terms{};               // of those who say nothing else
     // At most so long nobody asks who waits: 1 ms to a minute.
     std::chrono::milliseconds poll = std::chrono::seconds{1};
-    // Who waits has a place in a line, by when he asked first. All who lock the same say the same here.
+    // Who waits has a place in a line, by when he asked first. All who lock the same say the same here: those who do
+    // not still exclude each other, but keep no order, and hear of each other's releases only by asking.
     bool fair = false;
 };
 

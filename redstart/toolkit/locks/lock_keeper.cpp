@@ -85,6 +85,7 @@ struct lock_keeper::attempt {
         : keeper{of}, what{std::make_shared<holding>(of, std::move(where), on)},
           turn{of.queue_, what->place.called_by(what->token), on.wait > on.wait.zero()}
     {
+        ++keeper.under_way_;
     }
     attempt(attempt const&) = delete;
     attempt& operator=(attempt const&) = delete;
@@ -92,6 +93,8 @@ struct lock_keeper::attempt {
     {
         if (left_behind)
             keeper.abandon(std::move(what));
+        if (--keeper.under_way_ == 0)
+            keeper.none_is_under_way_.set();
     }
 
     held_lock succeed()
@@ -119,6 +122,8 @@ task<std::optional<held_lock>> lock_keeper::acquire(lock_place where, lock_terms
         mine->turn.ask_again();
         auto const asked_at = boot_clock::now();
         auto const [granted, number] = co_await ask(*mine, from);
+        if (work_.is_stopping())
+            throw stopped_failure(from);
         auto const now = boot_clock::now();
         if (granted) {
             mine->what->grant(asked_at, number);
@@ -153,8 +158,6 @@ task<acquire_reply> lock_keeper::ask(attempt& by, std::source_location from)
 
 void lock_keeper::keep(std::shared_ptr<holding> what)
 {
-    if (work_.is_stopping())
-        return what->lose(stopping);
     if (!watches_) {
         watches_ = true;
         work_.spawn(watch());
@@ -305,7 +308,20 @@ task<> lock_keeper::stop()
     }
     queue_.wake_all();
     co_await work_.stop();
+    try {
+        co_await within(time_for_release, until_none_is_under_way());
+    } catch (failure const&) {
+        // What is granted to them after this, ends by its time to live.
+    }
     co_await releases_.stop(time_for_release);
+}
+
+task<> lock_keeper::until_none_is_under_way()
+{
+    while (under_way_ > 0) {
+        none_is_under_way_.reset();
+        co_await none_is_under_way_.wait();
+    }
 }
 
 lock_keepers::lock_keepers(client& db, std::string channel, boot_clock::duration poll) : db_{db}

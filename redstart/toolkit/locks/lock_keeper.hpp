@@ -52,7 +52,8 @@ public:
     task<release_result> release(std::shared_ptr<holding> what, std::source_location where);
     void abandon(std::shared_ptr<holding> what);  // releases it in the background
 
-    // Declares lost what is still held, and gives releases that are under way their time.
+    // Declares lost what is still held, and gives what is under way its time: acquisitions, which fail and are given
+    // back, and then releases.
     task<> stop();
 
 private:
@@ -71,6 +72,7 @@ private:
     task<> renew(holdings due);
     boot_clock::time_point next_look() const noexcept;
     void look_by(boot_clock::time_point at) noexcept;
+    task<> until_none_is_under_way();
 
     client& db_;
     boot_clock::duration poll_;
@@ -78,6 +80,8 @@ private:
     task_group work_;      // what never ends by itself
     task_group releases_;  // what ends soon
     lock_queue queue_;
+    std::size_t under_way_ = 0;  // acquisitions
+    event none_is_under_way_;
     event stirred_;
     boot_clock::time_point looks_at_ = no_deadline;  // the next time that watch() wakes by itself
     bool watches_ = false;

@@ -52,14 +52,14 @@ return 1
 // Of those who wait without a line it is known only that there are some.
 constexpr std::string_view report_exclusive = R"(
 local held = redis.call('GET', KEYS[1])
-local fence = tonumber(redis.call('GET', KEYS[2]) or 0)
+local fence = held and string.match(held, ':(%d+)') or redis.call('GET', KEYS[2]) or 0
 local waiting = held and string.sub(held, -1) == 'w' and 1 or 0
 if KEYS[4] then
     local time = redis.call('TIME')
     local now = string.format('%.0f', time[1] * 1000000 + time[2])
     waiting = redis.call('ZCOUNT', KEYS[4], '(' .. now, 'inf')
 end
-return {held and 1 or 0, fence, math.max(0, redis.call('PTTL', KEYS[1])), waiting}
+return {held and 1 or 0, tonumber(fence), held and redis.call('PTTL', KEYS[1]) or 0, waiting}
 )";
 
 }  // namespace

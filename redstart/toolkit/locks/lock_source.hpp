@@ -65,7 +65,7 @@ public:
                              std::source_location where = std::source_location::current()) const;
 
     // What is still held counts as lost and is not renewed; it ends by its time to live. No new acquisitions after
-    // this, and who waits hears `stopped`. On any loop.
+    // this; who waits or asks hears `stopped`, and for 250 ms what is granted to him is given back. On any loop.
     task<> stop();
 
 protected:

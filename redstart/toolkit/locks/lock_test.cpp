@@ -4,6 +4,7 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/command/scripting.hpp"
 #include "redstart/command/strings.hpp"
+#include "redstart/task/on.hpp"
 #include "redstart/task/sleep.hpp"
 #include "redstart/task/when_all.hpp"
 #include "redstart/task/within.hpp"
@@ -424,6 +425,25 @@ TEST_P(lock_test, reports_how_it_stands)
     EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
+TEST_P(lock_test, reports_what_is_held_without_an_end_or_by_a_fence_that_was_lost)
+{
+    auto held = hold();
+    ask(del(last_fence));
+    EXPECT_EQ(run(locks.report("door")).fence, held.fence());
+    ask(set(door, "somebody else:7w"));
+    auto const found = run(locks.report("door"));
+    EXPECT_EQ(found.holders, 1);
+    EXPECT_EQ(found.fence, 7);
+    EXPECT_EQ(found.ends_in_ms, -1);
+    ask(set(door, "another's value, no lock"));
+    EXPECT_EQ(run(locks.report("door")).fence, 0);
+    EXPECT_EQ(release(std::move(held)), release_result::stolen);
+    EXPECT_FALSE(run(is_free("door")));
+    ask(del(door));
+    ask(raw<std::int64_t>("RPUSH", door, "another's list"));
+    EXPECT_THROW(run(locks.report("door")), failure);
+}
+
 TEST_P(lock_test, refuses_terms_without_sense)
 {
     EXPECT_THROW((lock{db, {.prefix = "a b"}}), failure);
@@ -453,6 +473,79 @@ TEST_P(lock_test, ends_waiting_when_it_is_stopped)
     wait_until_somebody_waits();
     run(locks.stop());
     EXPECT_EQ(release(std::move(held)), release_result::released);
+}
+
+TEST_P(lock_test, gives_back_what_is_granted_while_it_is_stopped)
+{
+    unheard far{*this};
+    auto const asks = [&]() -> task<failure_code> {
+        try {
+            co_await far.locks.acquire("door", {.ttl = 1h});
+        } catch (failure const& why) {
+            co_return why.code();
+        }
+        co_return failure_code::timed_out;
+    };
+    auto const heals = [&]() -> task<> {
+        far.proxy.heal();
+        co_return;
+    };
+    auto const heals_on_its_loop = [&]() -> task<> {
+        co_await on(loops.at(0), heals());  // after stop() has begun there
+    };
+    auto const stops = [&]() -> task<> {
+        while (!co_await db.exec(exists(door)))
+            co_await sleep_for(1ms);
+        co_await when_all(far.locks.stop(), heals_on_its_loop());
+    };
+    auto const both = [&]() -> task<failure_code> {
+        co_return std::get<0>(co_await when_all(asks(), stops()));
+    };
+    EXPECT_EQ(run(both()), failure_code::stopped);
+    EXPECT_FALSE(is_locked());
+}
+
+// It is woken before its question is answered.
+TEST_P(lock_test, ends_waiting_when_it_is_stopped_while_it_asks)
+{
+    auto held = hold();
+    unheard far{*this, {.poll = 1min}};
+    auto const asks = [&]() -> task<failure_code> {
+        try {
+            co_await far.locks.acquire("door", patient);
+        } catch (failure const& why) {
+            co_return why.code();
+        }
+        co_return failure_code::timed_out;
+    };
+    auto const heals = [&]() -> task<> {
+        far.proxy.heal();
+        co_return;
+    };
+    auto const heals_on_its_loop = [&]() -> task<> {
+        co_await on(loops.at(0), heals());  // after stop() has begun there
+    };
+    auto const stops = [&]() -> task<> {
+        while (!(co_await db.exec(get(door))).value_or("").ends_with('w'))
+            co_await sleep_for(1ms);
+        co_await when_all(far.locks.stop(), heals_on_its_loop());
+    };
+    auto const both = [&]() -> task<failure_code> {
+        co_return std::get<0>(co_await when_all(asks(), stops()));
+    };
+    EXPECT_EQ(run(both()), failure_code::stopped);
+    EXPECT_EQ(release(std::move(held)), release_result::released);
+}
+
+// The server forgot the script that gives back; nobody is there to send it whole but the background.
+TEST_P(lock_test, is_given_back_in_the_background_when_the_server_has_lost_its_scripts)
+{
+    auto const leaves = [&]() -> task<> {
+        auto const held = co_await locks.acquire("door", {.ttl = 1h});
+        co_await db.exec(script_flush());
+    };
+    run(leaves());
+    wait_until_free();
 }
 
 // On a server of its own, which keeps nothing: what it granted is gone.
