@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-// An end that is further off than any permit may be is of a clock that was set back.
+// An end that is further off than any permit may be is of a clock that was set back. A report writes nothing.
 constexpr std::string_view permits_script = R"(
 local what, token = ARGV[1], ARGV[2]
 local limit, hold = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -21,26 +21,31 @@ local server = redis.call('TIME')
 local now, longest = server[1] * 1000000 + server[2], 3600000000
 local function text(number) return string.format('%.0f', number) end
 
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
-local strays = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. text(now + longest), '+inf')
-for _, stray in ipairs(strays) do redis.call('ZADD', KEYS[1], text(now + longest), stray) end
+local looks, ended = what == 'report', 0
+if looks then
+    ended = redis.call('ZCOUNT', KEYS[1], '-inf', text(now))
+else
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
+    local strays = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. text(now + longest), '+inf')
+    for _, stray in ipairs(strays) do redis.call('ZADD', KEYS[1], text(now + longest), stray) end
+end
 
 local is_held = redis.call('ZSCORE', KEYS[1], token)
 local done = is_held
 if what == 'acquire' then done = is_held or redis.call('ZCARD', KEYS[1]) < limit end
 if what == 'release' then
     redis.call('ZREM', KEYS[1], token)
-elseif done and what ~= 'report' then
+elseif done and not looks then
     redis.call('ZADD', KEYS[1], text(now + hold), token)
 end
 
 local function ends_in(rank)
     local found = redis.call('ZRANGE', KEYS[1], rank, rank, 'WITHSCORES')
-    return found[2] and found[2] - now or 0
+    return found[2] and math.min(found[2] - now, longest) or 0
 end
-local last = ends_in(-1)
-if last > 0 then redis.call('PEXPIRE', KEYS[1], math.ceil(last / 1000) + 1) end
-return {done and 1 or 0, redis.call('ZCARD', KEYS[1]), ends_in(0), last}
+local last = math.max(ends_in(-1), 0)
+if last > 0 and not looks then redis.call('PEXPIRE', KEYS[1], math.ceil(last / 1000) + 1) end
+return {done and 1 or 0, redis.call('ZCARD', KEYS[1]) - ended, ends_in(ended), last}
 )";
 
 command<permits_reply> permits(key<std::string> const& of, std::string_view what,

@@ -11,8 +11,8 @@
 // is of our boot clock and counted from before the question was sent, or renew in time.
 //
 // One sorted set of tokens, scored by when they end, under <prefix>:permits:<name>:{<subject>}; one script, one round
-// trip, O(log n + ended). The key lives as long as its last permit. Permits are 128 random bits: nobody gives back
-// another's, and a release twice is as one.
+// trip, O(log n + ended) of n permits that are held. The key lives as long as its last permit. A report writes nothing.
+// Permits are 128 random bits: nobody gives back another's, and a release twice is as one.
 //
 // Time is the server's. If its clock is set back, permits of crashed holders last longer, up to an hour from the next
 // call on; if it is set forward, permits end early, and more than `limit` may be at it. So they may when the server

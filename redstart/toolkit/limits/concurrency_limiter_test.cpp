@@ -17,7 +17,7 @@ using limit_tests::second;
 
 constexpr std::int64_t hold = 600 * second;
 
-class concurrency_limiter_test : public on_servers {
+class concurrency_limiter_test : public limit_tests::on_servers_that_count_changes {
 protected:
     concurrency_limiter_test()
         : script_{"own_clock", limit_tests::with_clock_of_its_own(permits_text(), 5)}
@@ -27,7 +27,8 @@ protected:
     permits_reply at(std::int64_t now, std::string_view what, std::string_view token,
                      std::uint32_t limit = 3)
     {
-        return ask(script_(keys("permits"), what, token, limit, hold, now / second, now % second));
+        return ask(script_(keys("permits"), what, token, limit, hold, now / second, now % second),
+                   what == "report");
     }
     concurrency_limiter four(std::chrono::milliseconds held = 1h)
     {
@@ -39,36 +40,45 @@ protected:
 };
 REDSTART_ON_SERVERS(concurrency_limiter_test);
 
+// Who holds one, and when each ends.
+struct holders {
+    permits_reply standing(std::int64_t now, bool done) const
+    {
+        std::int64_t first = 0, last = 0;
+        for (auto const& [name, end] : all) {
+            first = first == 0 ? end - now : std::min(first, end - now);
+            last = std::max(last, end - now);
+        }
+        return {done, static_cast<std::uint32_t>(all.size()), first, last};
+    }
+    std::map<std::string, std::int64_t> all;
+};
+
 TEST_P(concurrency_limiter_test, agrees_with_a_list_of_who_holds_one)
 {
-    std::map<std::string, std::int64_t> holders;  // and when each ends
+    holders list;
     auto now = noon;
     int refused = 0;
     for (int i = 0; i < 2000 && !HasFailure(); ++i) {
         now += random.below(hold / 4);
-        std::erase_if(holders, [now](auto const& each) { return each.second <= now; });
+        std::erase_if(list.all, [now](auto const& each) { return each.second <= now; });
         auto const token = std::to_string(random.below(8));
         auto const limit = random.one_in(10) ? 1U : 3U;
-        bool const is_held = holders.contains(token);
+        EXPECT_EQ(at(now, "report", ""), list.standing(now, false)) << "those who ended are there";
+        bool const is_held = list.all.contains(token);
         bool done = is_held;
         auto const* what = "renew";
         if (random.one_in(2)) {
             what = "acquire";
-            done = is_held || holders.size() < limit;
+            done = is_held || list.all.size() < limit;
             refused += done ? 0 : 1;
         } else if (random.one_in(2)) {
             what = "release";
-            holders.erase(token);
+            list.all.erase(token);
         }
         if (done && std::string_view{what} != "release")
-            holders[token] = now + hold;
-        std::int64_t first = 0, last = 0;
-        for (auto const& [name, end] : holders) {
-            first = first == 0 ? end - now : std::min(first, end - now);
-            last = std::max(last, end - now);
-        }
-        EXPECT_EQ(at(now, what, token, limit),
-                  (permits_reply{done, static_cast<std::uint32_t>(holders.size()), first, last}))
+            list.all[token] = now + hold;
+        EXPECT_EQ(at(now, what, token, limit), list.standing(now, done))
             << "step " << i << ", " << what;
     }
     EXPECT_GT(refused, 50);
@@ -131,7 +141,7 @@ TEST_P(concurrency_limiter_test, lets_its_key_expire)
     EXPECT_GT(left, 9min);
     EXPECT_LE(left, 10min + 1ms);
     EXPECT_TRUE(ask(persist(key)));
-    run(uploads.report("ada"));
+    run(uploads.acquire("ada"));
     EXPECT_TRUE(ask(ttl(key)).left);
 }
 

@@ -33,7 +33,8 @@ if allowed and cost > 0 then
     used, changed = used + cost, true
 end
 local life = math.ceil((ends - now) / 1000) + 1
-if changed then
+if cost == 0 then  -- a look writes nothing
+elseif changed then
     redis.call('SET', KEYS[1], string.format('%.0f:%.0f', used, ends), 'PX', life)
 elseif kept and redis.call('PTTL', KEYS[1]) < 0 then
     redis.call('PEXPIRE', KEYS[1], life)

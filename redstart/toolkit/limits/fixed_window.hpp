@@ -10,7 +10,7 @@
 //
 // One string, "<used>:<end in microseconds>", under <prefix>:fixed:<name>:<length>us:{<subject>}; one script, one round
 // trip, O(1). The script sets the key's time to live, to the window's end and a little more, and gives one back to a
-// key that had lost it.
+// key that had lost it. A peek writes nothing.
 //
 // Time is the server's, and its clock may be set, or be another one after a failover:
 // - Backwards: the window lasts for at most its length from the first call after the jump, so nobody is locked out,

@@ -1,7 +1,9 @@
 // What every rate limiter answers, and what it tells of itself.
 //
 // All of them are called alike: acquire(subject, cost = 1) takes all of the cost or nothing, and peek(subject) takes
-// nothing, is always allowed, and tells what remains. The subject is any bytes, also none, and is copied by the call.
+// nothing, is always allowed, and tells what remains. A peek, which is a cost of 0, writes nothing to the server: it
+// neither removes what has ended, nor gives a key its expiry back, nor counts as a call after the clock was set. The
+// subject is any bytes, also none, and is copied by the call.
 
 #pragma once
 

@@ -29,10 +29,9 @@ for at = 2, #ARGV, 4 do
     rules[#rules + 1], names[#names + 1] = rule, ARGV[at]
 end
 
-local kept, known, allowed = redis.call('HMGET', KEYS[1], unpack(names)), false, true
+local kept, allowed = redis.call('HMGET', KEYS[1], unpack(names)), true
 for i, rule in ipairs(rules) do
     if kept[i] then
-        known = true
         local full, fraction = string.match(kept[i], '^(%d+)/(%d+)$')
         rule.lacks = math.max(0, (full - now) * rule.parts + math.min(fraction, rule.parts))
         if rule.lacks > rule.holds then rule.lacks, rule.changed = rule.holds, true end
@@ -61,13 +60,19 @@ for i, rule in ipairs(rules) do
     if remaining < rule.burst then more = wait(remaining + 1) end
     answer[i] = {rule.fits and 1 or 0, remaining, retry, more, reset}
 end
-if changed[1] then
-    redis.call('HSET', KEYS[1], unpack(changed))
-    -- There may be rules that only others have: theirs are not to end sooner.
-    redis.call('PEXPIRE', KEYS[1], math.max(life, redis.call('PTTL', KEYS[1])))
-elseif known and redis.call('PTTL', KEYS[1]) < 0 then
-    redis.call('PEXPIRE', KEYS[1], life)
+if cost == 0 then return answer end  -- a look writes nothing
+
+-- There may be rules that only others have: theirs are not to end sooner. A key without a time to
+-- live is new, or has lost it; then all that is kept tells.
+if changed[1] then redis.call('HSET', KEYS[1], unpack(changed)) end
+local left = redis.call('PTTL', KEYS[1])
+if left == -1 then
+    for _, each in ipairs(redis.call('HVALS', KEYS[1])) do
+        local full = math.ceil((string.match(each, '^%d+') - now) / 1000) + 1
+        life = math.max(life, math.min(full, 366 * 86400 * 1000))
+    end
 end
+if left == -1 or changed[1] and life > left then redis.call('PEXPIRE', KEYS[1], life) end
 return answer
 )";
 

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class limit_rules_test : public on_servers {
+class limit_rules_test : public on_servers_that_count_changes {
 protected:
     limit_rules_test() : script_{"own_clock", with_clock_of_its_own(limit_rules_text(), 2)} {}
 
@@ -32,7 +32,7 @@ protected:
         for (std::size_t i = 0; i < rules.size(); ++i)
             what.add(i, rules[i].burst, rules[i].token(), rules[i].parts());
         std::vector<decided> answers;
-        for (auto const& [allowed, remaining, retry, more, reset] : ask(std::move(what)))
+        for (auto const& [allowed, remaining, retry, more, reset] : ask(std::move(what), cost == 0))
             answers.push_back({allowed, remaining, retry, more, reset});
         return answers;
     }
@@ -121,7 +121,7 @@ TEST_P(limit_rules_test, keeps_one_key_with_a_time_to_live)
     EXPECT_GT(left, 23h);
     EXPECT_LE(left, 24h + 1ms);
     EXPECT_TRUE(ask(persist(key)));
-    run(calls.peek("ada"));
+    run(calls.acquire("ada"));
     EXPECT_TRUE(ask(ttl(key)).left);
     EXPECT_EQ(ask(dbsize()), 1);
 }
@@ -150,6 +150,32 @@ TEST_P(limit_rules_test, does_not_end_rules_sooner_that_only_others_have)
              {.name = "other", .count = 10, .period = std::chrono::seconds{1}, .burst = 10}}}};
     run(one.acquire("ada"));
     EXPECT_GT(ask(ttl(key)).left.value(), before / 2);
+}
+
+TEST_P(limit_rules_test, gives_back_a_lost_expiry_that_is_long_enough_for_the_rules_of_others)
+{
+    run(two(3, 5).acquire("ada", 3));
+    auto const key = ask(raw<std::vector<std::string>>("KEYS", "*")).at(0);
+    auto const before = ask(ttl(key)).left.value();
+    limit_rules const other{
+        db, {.name = "api", .rules = {{.name = "other", .count = 10, .period = 1s, .burst = 10}}}};
+    for (std::uint32_t const cost : {11U, 1U}) {  // refused, allowed
+        EXPECT_TRUE(ask(persist(key)));
+        run(other.acquire("ada", cost));
+        auto const left = ask(ttl(key)).left;
+        ASSERT_TRUE(left) << cost;
+        EXPECT_GT(*left, before / 2) << cost;
+        EXPECT_LE(*left, before + 2ms) << cost;
+    }
+}
+
+TEST_P(limit_rules_test, keeps_what_a_clock_far_ahead_left_behind_for_a_year_at_most)
+{
+    acquire(noon, {{3, 1, 500 * second}}, 1);
+    ask(raw<std::int64_t>("HSET", "rules", "of others", "9000000000000000/0"));
+    EXPECT_TRUE(ask(persist("rules")));
+    acquire(noon, {{3, 1, 500 * second}}, 1);
+    EXPECT_LE(ask(ttl("rules")).left.value(), std::chrono::days{366});
 }
 
 TEST_P(limit_rules_test, allows_exactly_the_smallest_limit_of_2000_at_once)

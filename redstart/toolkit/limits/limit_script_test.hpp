@@ -33,6 +33,30 @@ inline std::string with_clock_of_its_own(std::string_view script, int argument)
     return text;
 }
 
+// On real servers; what only looks must not write.
+class on_servers_that_count_changes : public on_servers {
+protected:
+    template <class Reply>
+    Reply ask(command<Reply> what, bool is_look = false)
+    {
+        if (!is_look)
+            return on_servers::ask(std::move(what));
+        auto const before = changes();
+        auto reply = on_servers::ask(std::move(what));
+        EXPECT_EQ(changes(), before) << "a look has written";
+        return reply;
+    }
+    // Since the server began.
+    std::string changes()
+    {
+        constexpr std::string_view field = "rdb_changes_since_last_save:";
+        auto const told = on_servers::ask(raw<std::string>("INFO", "persistence"));
+        auto const at = told.find(field);
+        EXPECT_NE(at, std::string::npos);
+        return told.substr(at, told.find('\r', at) - at);
+    }
+};
+
 struct decided {
     bool allowed = false;
     std::uint32_t remaining = 0;

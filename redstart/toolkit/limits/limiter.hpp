@@ -2,6 +2,8 @@
 //
 //     limiter const calls = token_bucket{db, {.name = "api"}};
 //     auto const decided = co_await calls.acquire(client_address);
+//
+// What they answer is in limit_decision.hpp. No peek and no report of any of them writes to the server.
 
 #pragma once
 

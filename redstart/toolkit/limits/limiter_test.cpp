@@ -4,11 +4,11 @@
 
 #include "redstart/command/keys.hpp"
 #include "redstart/toolkit/limits/fixed_window.hpp"
+#include "redstart/toolkit/limits/limit_script_test.hpp"
 #include "redstart/toolkit/limits/limiter_crowd_test.hpp"
 #include "redstart/toolkit/limits/sliding_counter.hpp"
 #include "redstart/toolkit/limits/sliding_window.hpp"
 #include "redstart/toolkit/limits/token_bucket.hpp"
-#include "redstart/toolkit/on_servers_test.hpp"
 
 #include <thread>
 
@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class limiter_test : public on_servers {
+class limiter_test : public limit_tests::on_servers_that_count_changes {
 protected:
     // Each of them, on an empty server. Their windows are longer than any test.
     template <class Test>
@@ -107,6 +107,19 @@ TEST_P(limiter_test, takes_nothing_for_a_look)
     });
 }
 
+TEST_P(limiter_test, writes_nothing_for_a_look_even_to_a_key_that_lost_its_expiry)
+{
+    with_each(2, [this](limiter const& calls) {
+        run(calls.acquire("ada"));
+        EXPECT_TRUE(ask(persist(only_key())));
+        auto const before = changes();
+        EXPECT_EQ(run(calls.peek("ada")).remaining, 1U);
+        run(calls.report("ada"));
+        run(calls.acquire("ada", 0));
+        EXPECT_EQ(changes(), before);
+    });
+}
+
 TEST_P(limiter_test, reports_how_a_subject_stands)
 {
     with_each(3, [this](limiter const& calls) {
@@ -137,7 +150,7 @@ TEST_P(limiter_test, says_never_to_a_cost_above_the_limit)
 TEST_P(limiter_test, gives_a_key_its_expiry_back)
 {
     with_each(2, [this](limiter const& calls) {
-        for (std::uint32_t const cost : {1U, 2U, 0U}) {  // allowed, refused, a look
+        for (std::uint32_t const cost : {1U, 2U}) {  // allowed, refused
             run(calls.acquire("ada"));
             auto const key = only_key();
             EXPECT_TRUE(ask(ttl(key)).left);

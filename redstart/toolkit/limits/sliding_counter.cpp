@@ -40,7 +40,8 @@ local function used() return current + math.ceil(previous * left / window) end
 local allowed = cost <= math.max(0, limit - used())
 if allowed and cost > 0 then current, changed = current + cost, true end
 local life = window + left + 1
-if changed then
+if cost == 0 then  -- a look writes nothing
+elseif changed then
     local function text(number) return string.format('%.0f', number) end
     redis.call('HSET', KEYS[1], 'window', text(id),
                'current', text(current), 'previous', text(previous))

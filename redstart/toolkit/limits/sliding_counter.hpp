@@ -13,7 +13,7 @@
 // One hash of three fields under <prefix>:sliding:<name>:<length>ms:{<subject>}; one script, one round trip, O(1).
 // Windows begin where the server's clock is a multiple of the length. The test comes before the charge: a refused call
 // costs nothing. The script sets the key's time to live, to the end of the next window and a little more, and gives one
-// back to a key that had lost it.
+// back to a key that had lost it. A peek writes nothing.
 //
 // The server's clock may be set, or be another one after a failover:
 // - Backwards into an earlier window: all that was counted, up to the limit, counts as if made now, so nobody is locked

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr std::int64_t window_ms = 1'000'000;  // no test takes so long
 constexpr std::int64_t length = window_ms * 1000;
 
-class sliding_counter_test : public on_servers {
+class sliding_counter_test : public on_servers_that_count_changes {
 protected:
     sliding_counter_test() : script_{"own_clock", with_clock_of_its_own(sliding_counter_text(), 4)}
     {
@@ -22,7 +22,8 @@ protected:
     decided acquire(std::int64_t now, std::uint32_t limit, std::uint32_t cost = 1)
     {
         auto const [allowed, remaining, retry, more, reset] =
-            ask(script_(keys("counter"), limit, window_ms, cost, now / second, now % second));
+            ask(script_(keys("counter"), limit, window_ms, cost, now / second, now % second),
+                cost == 0);
         return {allowed, remaining, retry, more, reset};
     }
 

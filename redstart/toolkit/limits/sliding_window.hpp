@@ -13,7 +13,7 @@
 // One script on one key, one round trip: O(log n + expired) of n logged calls; a refused call of cost > 1 looks at
 // O(log n) of them. A logged call takes about 130 bytes of the server's memory, whatever its cost: hence the bound of
 // 10,000. The script sets the key's time to live, to the window and a little more, and gives one back to a key that
-// had lost it, so a log goes when nobody uses it.
+// had lost it, so a log goes when nobody uses it. A peek writes nothing.
 //
 // The server's clock decides, and it may be set, or be another one after a failover:
 // - Backwards: the log's time stands still for that moment and goes on from there at the right speed. Nothing is

@@ -8,8 +8,8 @@
 //
 // Ahead is how far the log's time runs before the server's clock, in microseconds. The log's time never goes back: when
 // the clock does, the newest entry's time is taken for now, and the difference is written into that entry at once, also
-// by a call that is refused: otherwise the log's time would stand still until the clock has caught up. It is forgotten
-// with the last entry.
+// by a call that is refused, but not by a look, which writes nothing: otherwise the log's time would stand still until
+// the clock has caught up. It is forgotten with the last entry.
 //
 // All numbers are integers below 2^53, so Lua's doubles hold them exactly; %.0f writes them without an exponent.
 
@@ -38,18 +38,23 @@ end
 local server = redis.call('TIME')
 local clock = server[1] * 1000000 + server[2]
 local now, taken, used = clock, 0, 0
-local newest, oldest = entry(-1), nil
+local newest, oldest, looks = entry(-1), nil, cost == 0
+local ended = 0  -- entries that do not count any more, and are still there for those who only look
 if newest then
     if clock + newest.ahead < newest.time then
-        redis.call('ZREM', log, newest.member)
         newest.ahead = newest.time - clock
-        add(newest)
+        if not looks then
+            redis.call('ZREM', log, newest.member)
+            add(newest)
+        end
     end
     now = clock + newest.ahead
     oldest = entry(0)
     if oldest.time <= now - window then
-        redis.call('ZREMRANGEBYSCORE', log, '-inf', string.format('%.0f', now - window))
-        oldest = entry(0)
+        local till = string.format('%.0f', now - window)
+        if looks then ended = redis.call('ZCOUNT', log, '-inf', till)
+        else redis.call('ZREMRANGEBYSCORE', log, '-inf', till) end
+        oldest = entry(ended)
     end
 end
 if oldest then
@@ -67,14 +72,14 @@ if charged then
     add(newest)
 end
 -- One millisecond more, since the server counts a key's life from the millisecond that has begun.
-if charged or oldest and redis.call('PTTL', log) < 0 then
+if charged or oldest and not looks and redis.call('PTTL', log) < 0 then
     redis.call('PEXPIRE', log, math.ceil(window / 1000) + 1)
 end
 
 -- How long until the entry that holds this position has left the window.
 local function leaves_after(position)
     if oldest.position >= position then return oldest.time + window - now end
-    local low, high = 1, redis.call('ZCARD', log) - 1
+    local low, high = ended + 1, redis.call('ZCARD', log) - 1
     while low < high do
         local middle = math.floor((low + high) / 2)
         if entry(middle).position >= position then high = middle else low = middle + 1 end

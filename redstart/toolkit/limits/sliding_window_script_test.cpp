@@ -70,7 +70,7 @@ private:
     std::vector<entry> log_;
 };
 
-class sliding_window_script_test : public on_servers {
+class sliding_window_script_test : public on_servers_that_count_changes {
 protected:
     sliding_window_script_test()
         : script_{"own_clock", with_clock_of_its_own(sliding_window_text(), 4)}
@@ -80,7 +80,7 @@ protected:
     decided acquire(std::int64_t now, std::uint32_t limit, std::uint32_t cost = 1)
     {
         auto const [allowed, remaining, retry, more, reset] =
-            ask(script_(keys("log"), limit, length, cost, now / second, now % second));
+            ask(script_(keys("log"), limit, length, cost, now / second, now % second), cost == 0);
         return {allowed, remaining, retry, more, reset};
     }
 

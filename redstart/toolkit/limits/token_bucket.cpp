@@ -38,7 +38,8 @@ if allowed and most > 0 then
     lacks = lacks + taken * token
 end
 local life = math.ceil(lacks / parts / 1000) + 1
-if changed then
+if most == 0 then  -- a look writes nothing
+elseif changed then
     local full, fraction = now + math.floor(lacks / parts), lacks % parts
     redis.call('SET', KEYS[1], string.format('%.0f/%.0f', full, fraction), 'PX', life)
 elseif kept and redis.call('PTTL', KEYS[1]) < 0 then

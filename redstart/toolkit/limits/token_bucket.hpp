@@ -11,7 +11,7 @@
 // bucket will be full again, in microseconds, and the fraction of one that the rate leaves over. So no rate is rounded,
 // and nothing is in the caller's favour: after exactly retry_after there are enough tokens, and not a microsecond
 // before. One script, one round trip, O(1). The key lives until the bucket is full; a lost time to live is given back.
-// A refused call costs nothing.
+// A refused call costs nothing, and a peek writes nothing.
 //
 // The server's clock may be set, or be another one after a failover:
 // - Backwards: the bucket has at most as many tokens as it had, and none that the caller waits for longer than an empty

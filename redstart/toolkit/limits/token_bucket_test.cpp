@@ -18,7 +18,7 @@ constexpr std::array<bucket_rate, 5> rates{{{9, 9, 1000 * second},
                                             {50'000'000, 97'003, 1 * second},
                                             {2'000'000'000, 7'000'003, 1'000'000}}};
 
-class token_bucket_test : public on_servers {
+class token_bucket_test : public on_servers_that_count_changes {
 protected:
     token_bucket_test() : script_{"own_clock", with_clock_of_its_own(token_bucket_text(), 6)} {}
 
@@ -26,7 +26,8 @@ protected:
                       std::uint32_t most)
     {
         return ask(script_(keys("bucket"), rate.burst, rate.token(), rate.parts(), least, most,
-                           now / second, now % second));
+                           now / second, now % second),
+                   most == 0);
     }
     decided acquire(std::int64_t now, bucket_rate const& rate, std::uint32_t cost = 1)
     {
