@@ -128,19 +128,6 @@ def http_lines(results: dict) -> list[str]:
             "| | requests/s | CPU of the service per request, us |", "|---|--:|--:|", *lines, ""]
 
 
-def board_lines(results: dict) -> list[str]:
-    """A line for each kind of board and operation, a column for each size."""
-    costs = {(kind, operation, players): cost for kind, players, operation, cost in results["beside"].get("boards", [])}
-    sizes = sorted({players for _, _, players in costs})
-    if not sizes:
-        return []
-    lines = [f"| {kind} | {operation} | " + " | ".join(f"{costs[kind, operation, size]:.1f}" for size in sizes) + " |"
-             for kind, operation in dict.fromkeys((kind, operation) for kind, operation, _ in costs)]
-    return ["## Leaderboards by their size", "", "Microseconds for each operation, 64 callers at once on one loop.", "",
-            "| board | operation | " + " | ".join(f"{size:,} players" for size in sizes) + " |",
-            "|---|---|" + "--:|" * len(sizes), *lines, ""]
-
-
 def taken_lines(results: dict) -> list[str]:
     return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in results["taken"].items()), ""]
 
@@ -152,8 +139,8 @@ def document(results: dict, plots: list[tuple[str, str]]) -> str:
         for section in row["sections"]:
             sections.setdefault(section, []).append(row)
     lines = ["# Results", "", "Written by `make bench`; [README.md](README.md) says how it is measured and what the "
-             "columns mean. All rounds are in [results.json](results.json).", "", *taken_lines(results),
-             "## Goals", "", *goal_lines(results)]
+             "columns mean. All rounds are in [results.json](results.json). What the patterns cost as they grow is in "
+             "[sizes.md](sizes.md).", "", *taken_lines(results), "## Goals", "", *goal_lines(results)]
     for name, what in plots:
         lines += [f"![{what}]({name})", ""]
     for section, rows in sections.items():
@@ -161,4 +148,4 @@ def document(results: dict, plots: list[tuple[str, str]]) -> str:
         if section == BATCH:
             lines += ["One caller, who awaits a batch before it sends the next.", ""]
         lines += table(rows)
-    return "\n".join([*lines, *board_lines(results), *http_lines(results)]).rstrip() + "\n"
+    return "\n".join([*lines, *http_lines(results)]).rstrip() + "\n"

@@ -39,13 +39,6 @@ def locks(server: Server, rounds: int, pairs: int) -> float:
     return float(re.search(r"^ratio: ([\d.]+)$", out, re.M)[1])
 
 
-def boards(server: Server, rounds: int, operations: int, largest: int) -> list[tuple[str, int, str, float]]:
-    """Of a leaderboard by its size: its kind, its players, an operation, and the microseconds for each of it."""
-    out = run([programs.bench_program("board_sizes"), server.url, str(rounds), str(operations), str(largest)])
-    return [(kind, int(players), operation, float(cost)) for kind, players, operation, cost
-            in re.findall(r"^(.+), (\d+) players, (.+): ([\d.]+) us$", out, re.M)]
-
-
 def cached(server: Server, rounds: int, commands: int) -> dict[str, float]:
     """The CPU of a cache hit by that of the bare GET of the same value, decoded."""
     out = run([programs.bench_program("cached"), server.url, str(rounds), str(commands)])

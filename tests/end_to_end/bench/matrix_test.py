@@ -15,6 +15,7 @@ import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "bench"))
+import growth
 import plot
 import points
 import programs
@@ -83,6 +84,15 @@ class Smoke(unittest.TestCase):
         for row in re.findall(r"^\|.*\|$", self.text, re.M):
             self.assertNotIn("nan", row)
 
+    def test_every_pattern_is_measured_by_its_size(self) -> None:
+        rows = self.found["beside"]["sizes"]
+        self.assertGreaterEqual(len({row["pattern"] for row in rows}), 18)
+        text = (self.out / "sizes.md").read_text()
+        for row in rows:
+            self.assertIn("1000", row["costs"])
+            self.assertGreater(min(row["costs"].values()), 0)
+            self.assertIn(f"| {row['pattern']} | {row['operation']} | {row['of']} |", text)
+
     def test_the_plots_are_there_and_named(self) -> None:
         named = re.findall(r"!\[[^\]]+\]\((.+?)\)", self.text)
         self.assertEqual(sorted(named), sorted(path.name for path in self.out.glob("*.svg")))
@@ -109,6 +119,16 @@ class Arithmetic(unittest.TestCase):
         found = programs.ValkeyBenchmark.latencies(DISTRIBUTION)
         self.assertEqual({name: round(us) for name, us in found.items()},
                          {"p50_us": 30, "p90_us": 31, "p99_us": 39, "p999_us": 239, "max_us": 239})
+
+    def test_what_grows_faster_than_its_header_says_is_marked(self) -> None:
+        def row(name: str, promise: str, last: float) -> dict:
+            return {"pattern": name, "operation": "get", "of": "keys", "promise": promise,
+                    "costs": {"1000": 1.0, "1000000": last}}
+        rows = [row("bare", "O(1)", 3), row("near", "O(1)", 5), row("fast", "O(1) each", 7),
+                row("log", "O(log n)", 5), row("faster", "O(log n)", 7), row("linear", "O(n)", 900)]
+        self.assertEqual([each["pattern"] for each in growth.beyond(rows)], ["fast", "faster"])
+        self.assertIn("| fast | get | keys | 1.0 | 7.0 | **7.0 x** | O(1) each |", growth.document(
+            rows, dict.fromkeys(("date", "processor", "load before", "server", "Redstart", "compiler"), "")))
 
     def test_every_combination_of_the_full_matrix_is_there_once(self) -> None:
         chosen = points.full()
