@@ -2,6 +2,8 @@
 
 #include "redstart/base/random.hpp"
 #include "redstart/command/script.hpp"
+#include "redstart/task/sleep.hpp"
+#include "redstart/task/within.hpp"
 #include "redstart/toolkit/limits/limit_script.hpp"
 #include "redstart/toolkit/operation.hpp"
 
@@ -12,6 +14,8 @@ namespace redstart::toolkit {
 namespace {
 
 using std::chrono::microseconds;
+
+constexpr auto time_for_release = std::chrono::milliseconds{250};
 
 // An end that is further off than any permit may be is of a clock that was set back. A report writes nothing.
 constexpr std::string_view permits_script = R"(
@@ -64,35 +68,43 @@ concurrency_options checked(concurrency_options options, std::source_location co
     return options;
 }
 
-struct asked_for {
-    permit held;
-    std::uint32_t limit;
-    boot_clock::duration hold;
+struct acquisition {
+    concurrency_limiter by;
+    command<permits_reply> what;
+    permit wanted;
 };
 
-task<permit_decision> acquire_permit(client& db, command<permits_reply> what, asked_for asked,
-                                     std::source_location where)
+task<permit_decision> acquire_permit(client& db, acquisition asked, std::source_location where)
 {
-    asked.held.until = boot_clock::now() + asked.hold;
-    auto const [done, in_use, first, last] = co_await db.exec(std::move(what), where);
-    permit_decision decided;
-    decided.allowed = done;
-    decided.limit = asked.limit;
-    decided.in_use = in_use;
-    if (done)
-        decided.held = std::move(asked.held);
-    else
-        decided.retry_after = microseconds{first};
-    co_return decided;
+    auto& [by, what, wanted] = asked;
+    wanted.until = boot_clock::now() + by.options().hold;
+    std::exception_ptr unheard;
+    try {
+        auto const [done, in_use, first, last] = co_await db.exec(std::move(what), where);
+        permit_decision decided;
+        decided.allowed = done;
+        decided.limit = by.options().limit;
+        decided.in_use = in_use;
+        if (done)
+            decided.held = std::move(wanted);
+        else
+            decided.retry_after = microseconds{first};
+        co_return decided;
+    } catch (failure const& why) {
+        if (why.outcome() != outcome::maybe_applied)
+            throw;
+        unheard = std::current_exception();
+    }
+    co_await toolkit_detail::give_permit_back(std::move(by), std::move(wanted), where);
+    std::rethrow_exception(unheard);
 }
 
-task<std::optional<permit>> renew_permit(client& db, command<permits_reply> what, asked_for asked,
+task<std::optional<permit>> renew_permit(client& db, command<permits_reply> what, permit held,
                                          std::source_location where)
 {
-    asked.held.until = boot_clock::now() + asked.hold;
     if (!std::get<0>(co_await db.exec(std::move(what), where)))
         co_return std::nullopt;
-    co_return std::move(asked.held);
+    co_return std::move(held);
 }
 
 task<bool> release_permit(client& db, command<permits_reply> what, std::source_location where)
@@ -124,18 +136,16 @@ task<permit_decision> concurrency_limiter::acquire(std::string_view subject,
 {
     auto token = random_token();
     auto what = permits(keys_.key_of<std::string>(subject), "acquire", token, options_);
-    asked_for asked{{.subject = std::string{subject}, .token = std::move(token), .until = {}},
-                    options_.limit,
-                    options_.hold};
-    return acquire_permit(*db_, std::move(what), std::move(asked), where);
+    permit wanted{.subject = std::string{subject}, .token = std::move(token), .until = {}};
+    return acquire_permit(*db_, {*this, std::move(what), std::move(wanted)}, where);
 }
 
 task<std::optional<permit>> concurrency_limiter::renew(permit held,
                                                        std::source_location where) const
 {
     auto what = permits(keys_.key_of<std::string>(held.subject), "renew", held.token, options_);
-    return renew_permit(*db_, std::move(what), {std::move(held), options_.limit, options_.hold},
-                        where);
+    held.until = boot_clock::now() + options_.hold;
+    return renew_permit(*db_, std::move(what), std::move(held), where);
 }
 
 task<bool> concurrency_limiter::release(permit held, std::source_location where) const
@@ -151,5 +161,31 @@ task<concurrency_report> concurrency_limiter::report(std::string_view subject,
     return read_report(*db_, permits(keys_.key_of<std::string>(subject), "report", "", options_),
                        options_.limit, where);
 }
+
+namespace toolkit_detail {
+
+task<> keep_permit(concurrency_limiter of, permit held, std::source_location where)
+{
+    auto const third = of.options().hold / 3;
+    while (true) {
+        co_await sleep_for(third, where);
+        try {
+            co_await within(third, of.renew(held, where));
+        } catch (failure const&) {
+            // In a third of its time it is tried again. Whoever is cancelled does not sleep.
+        }
+    }
+}
+
+task<> give_permit_back(concurrency_limiter of, permit held, std::source_location where)
+{
+    try {
+        co_await shielded(time_for_release, of.release(std::move(held), where));
+    } catch (failure const&) {
+        // Then it ends by itself.
+    }
+}
+
+}  // namespace toolkit_detail
 
 }  // namespace redstart::toolkit

@@ -1,14 +1,13 @@
 // How many may be at it at once: at most `limit` permits of a subject are held at any moment.
 //
 //     concurrency_limiter uploads{db, {.name = "uploads", .limit = 4, .hold = 30s}};
-//     auto const got = co_await uploads.acquire(user);
-//     if (!got.allowed) co_return busy(got.retry_after);
-//     ...                                              // renew(got.held) before it ends, if it takes long
-//     co_await uploads.release(got.held);
+//     auto const stored = co_await uploads.run(user, [&]() -> task<file_id> { ... });
+//     if (!stored) co_return busy();                   // there are four already
 //
 // A permit is a lease: whoever crashes without giving it back holds it for `hold` at most, and then it is reclaimed by
-// the next who asks. So a holder that goes on after its permit ended is NOT counted any more: stop at held.until, which
-// is of our boot clock and counted from before the question was sent, or renew in time.
+// the next who asks. run() renews it and gives it back. Who calls acquire(), renew() and release() himself is NOT counted
+// any more when he goes on after his permit ended: stop at held.until, which is of our boot clock and counted from
+// before the question was sent, or renew in time.
 //
 // One sorted set of tokens, scored by when they end, under <prefix>:permits:<name>:{<subject>}; one script, one round
 // trip, O(log n + ended) of n permits that are held. The key lives as long as its last permit. A report writes nothing.
@@ -19,7 +18,8 @@
 // loses the key or a replica takes over without it.
 //
 // Deadline and cancellation are the ambient ones. A failure is thrown on. Where acquire may have been carried out
-// (maybe_applied), the permit that nobody knows of ends by itself.
+// (maybe_applied, so also when it is cancelled), the permit that nobody would know of is given back before that, for
+// which there are 250 ms whatever the ambient ones say; if that fails too, it ends by itself.
 
 #pragma once
 
@@ -27,15 +27,24 @@
 #include "redstart/client/client.hpp"
 #include "redstart/codec/described.hpp"
 #include "redstart/toolkit/key_space.hpp"
+#include "redstart/toolkit/locks/held_lock.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace redstart::toolkit {
+
+namespace toolkit_detail {
+template <class Body>
+using counted_result = typename std::invoke_result_t<Body&>::value_type;
+}
 
 struct concurrency_options {
     std::string prefix = "redstart";  // see key_space.hpp
@@ -76,6 +85,17 @@ public:
     concurrency_limiter(client& db, concurrency_options options,
                         std::source_location where = std::source_location::current());
 
+    // Acquires, runs `body()`, which gives a task<T>, and gives the permit back, however the body ended; as long as it
+    // runs, the permit is renewed every third of `hold`. Gives T, in an optional that is empty if it was refused;
+    // std::monostate for a body without a result. What the body throws is thrown on. To give it back there are 250 ms,
+    // whatever deadline and cancellation say; if that fails, the permit ends by itself, and the result stands.
+    // This is a limit of load and no lock: if the permit is lost, the body goes on uncounted. See semaphore.hpp for one
+    // that is ended then.
+    template <class Body>
+    task<std::optional<typename result<toolkit_detail::counted_result<Body>>::stored>> run(
+        std::string_view subject, Body body,
+        std::source_location where = std::source_location::current()) const;
+
     task<permit_decision> acquire(
         std::string_view subject,
         std::source_location where = std::source_location::current()) const;
@@ -97,5 +117,43 @@ private:
     concurrency_options options_;
     key_space keys_;
 };
+
+namespace toolkit_detail {
+
+// Renews it until it is cancelled.
+task<> keep_permit(concurrency_limiter of, permit held, std::source_location where);
+// Whatever the ambient context says, and without a failure.
+task<> give_permit_back(concurrency_limiter of, permit held, std::source_location where);
+
+template <class T, class Body>
+task<std::optional<typename result<T>::stored>> run_counted(concurrency_limiter by,
+                                                            task<permit_decision> acquiring,
+                                                            Body body, std::source_location where)
+{
+    std::optional<typename result<T>::stored> value;
+    auto const got = co_await std::move(acquiring);
+    if (!got.allowed)
+        co_return value;
+    std::exception_ptr why;
+    try {
+        co_await race(keep<T>(body(), value), keep_permit(by, got.held, where));
+    } catch (...) {
+        why = std::current_exception();
+    }
+    co_await give_permit_back(by, got.held, where);
+    if (!value)
+        std::rethrow_exception(why);
+    co_return value;
+}
+
+}  // namespace toolkit_detail
+
+template <class Body>
+task<std::optional<typename result<toolkit_detail::counted_result<Body>>::stored>>
+concurrency_limiter::run(std::string_view subject, Body body, std::source_location where) const
+{
+    return toolkit_detail::run_counted<toolkit_detail::counted_result<Body>>(
+        *this, acquire(subject, where), std::move(body), where);
+}
 
 }  // namespace redstart::toolkit

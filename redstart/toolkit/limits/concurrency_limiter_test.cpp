@@ -1,7 +1,11 @@
 #include "redstart/toolkit/limits/concurrency_limiter.hpp"
 
 #include "redstart/command/keys.hpp"
+#include "redstart/task/event.hpp"
+#include "redstart/task/race.hpp"
+#include "redstart/task/sleep.hpp"
 #include "redstart/task/when_all.hpp"
+#include "redstart/testing/fault_proxy.hpp"
 #include "redstart/toolkit/limits/limit_script_test.hpp"
 
 #include <map>
@@ -35,6 +39,11 @@ protected:
         return {db, {.name = "api", .limit = 4, .hold = held}};
     }
 
+    std::uint32_t in_use() { return run(four().report("ada")).in_use; }
+    task<concurrency_report> stands() { co_return co_await four().report("ada"); }
+    static task<> never_ends() { co_await sleep_for(24h); }
+
+    static constexpr std::string_view ada_permits = "redstart:permits:api:{ada}";
     script<permits_reply> script_;
     limit_tests::dice random{25};
 };
@@ -195,6 +204,128 @@ TEST_P(concurrency_limiter_test, never_has_more_than_its_limit_inside_of_2000)
     EXPECT_LE(here.most, 4);
     EXPECT_GE(here.admitted, 4);
     EXPECT_EQ(ask(dbsize()), 0) << "all were given back";
+}
+
+TEST_P(concurrency_limiter_test, runs_a_body_in_a_place_and_gives_the_place_back)
+{
+    auto const seen = [this]() -> task<std::uint32_t> {
+        co_return (co_await four().report("ada")).in_use;
+    };
+    EXPECT_EQ(run(four().run("ada", seen)), 1U);
+    EXPECT_EQ(in_use(), 0U);
+    EXPECT_TRUE(run(four().run("ada", []() -> task<> { co_return; })).has_value());
+}
+
+TEST_P(concurrency_limiter_test, does_not_run_a_body_for_which_there_is_no_place)
+{
+    for (int i = 0; i < 4; ++i)
+        run(four().acquire("ada"));
+    bool ran = false;
+    auto const body = [&]() -> task<int> {
+        ran = true;
+        co_return 7;
+    };
+    EXPECT_EQ(run(four().run("ada", body)), std::nullopt);
+    EXPECT_FALSE(ran);
+    EXPECT_EQ(in_use(), 4U);
+}
+
+TEST_P(concurrency_limiter_test, gives_the_place_back_when_the_body_fails)
+{
+    auto const fails = []() -> task<int> {
+        throw std::runtime_error{"of its own"};
+        co_return 0;
+    };
+    EXPECT_THROW(run(four().run("ada", fails)), std::runtime_error);
+    EXPECT_EQ(in_use(), 0U);
+    auto const refuses_to_begin = []() -> task<> { throw std::logic_error{"before its task"}; };
+    EXPECT_THROW(run(four().run("ada", refuses_to_begin)), std::logic_error);
+    EXPECT_EQ(in_use(), 0U);
+}
+
+TEST_P(concurrency_limiter_test, gives_the_place_back_when_the_caller_was_cancelled)
+{
+    event entered;
+    auto const body = [&]() -> task<> {
+        entered.set();
+        co_await never_ends();
+    };
+    auto const first = [&]() -> task<std::size_t> {
+        auto const wait = [&]() -> task<> { co_await entered.wait(); };
+        co_return (co_await race(four().run("ada", body), wait())).index();
+    };
+    EXPECT_EQ(run(first()), 1U);
+    EXPECT_EQ(in_use(), 0U);
+}
+
+TEST_P(concurrency_limiter_test, keeps_what_a_body_gave_when_the_server_is_gone_at_the_end)
+{
+    auto const body = [this]() -> task<int> {
+        server.pause();
+        co_return 7;
+    };
+    EXPECT_EQ(run(four().run("ada", body)), 7);
+    server.resume();
+}
+
+TEST_P(concurrency_limiter_test, throws_what_the_body_threw_when_the_server_is_gone_at_the_end)
+{
+    auto const body = [this]() -> task<> {
+        server.pause();
+        throw std::runtime_error{"of its own"};
+        co_return;
+    };
+    EXPECT_THROW(run(four().run("ada", body)), std::runtime_error);
+    server.resume();
+}
+
+TEST_P(concurrency_limiter_test, holds_the_place_for_longer_than_a_permit_lasts_while_the_body_runs)
+{
+    auto const body = [this]() -> task<bool> {
+        auto left = (co_await stands()).last_ends_in_us;
+        while (true) {
+            co_await sleep_for(1ms);
+            auto const now = (co_await stands()).last_ends_in_us;
+            if (now == 0 || now > left)
+                co_return now > left;
+            left = now;
+        }
+    };
+    EXPECT_EQ(run(four(1s).run("ada", body)), true) << "it has been renewed";
+    EXPECT_EQ(in_use(), 0U);
+}
+
+TEST_P(concurrency_limiter_test, lets_a_body_go_on_whose_permit_is_lost)
+{
+    auto const body = [this]() -> task<int> {
+        co_await db.exec(del(ada_permits));
+        co_await sleep_for(30ms);  // several renewals find nothing
+        co_return 7;
+    };
+    EXPECT_EQ(run(four(10ms).run("ada", body)), 7);
+    EXPECT_EQ(in_use(), 0U);
+}
+
+TEST_P(concurrency_limiter_test, gives_back_a_place_of_which_nobody_heard)
+{
+    testing::fault_proxy proxy{server.tcp()};
+    auto options = to(server);
+    options.server = proxy.endpoint();
+    client through{loops, options};
+    concurrency_limiter const far{through, {.name = "api", .limit = 4, .hold = 1h}};
+    run(far.release(run(far.acquire("ada")).held));
+    proxy.stall(testing::fault_proxy::direction::to_client);
+    auto const carried_out = [&]() -> task<> {
+        while ((co_await stands()).in_use == 0)
+            co_await sleep_for(1ms);
+    };
+    auto const first = [&]() -> task<std::size_t> {
+        co_return (co_await race(far.run("ada", never_ends), carried_out())).index();
+    };
+    EXPECT_EQ(run(first()), 1U);
+    while (in_use() > 0) {}
+    proxy.heal();
+    run(through.stop());
 }
 
 TEST_P(concurrency_limiter_test, touches_its_own_key_only)
