@@ -127,11 +127,13 @@ task<> obey_two(client& db)
 task<> upload(client& db)
 {
     toolkit::concurrency_limiter const uploads{db, {.name = "uploads", .limit = 1, .hold = 30s}};
-    auto const mine = co_await uploads.acquire("ada");
-    auto const another = co_await uploads.acquire("ada");
-    std::cout << (another.allowed ? "two" : "one") << " at a time\n";
-    if (mine.allowed)
-        co_await uploads.release(mine.held);  // otherwise it is reclaimed after 30 s
+    auto const store = [&]() -> task<int> {
+        auto const another = co_await uploads.acquire("ada");  // to be renewed and released by hand
+        co_return another.allowed ? 2 : 1;
+    };
+    auto const stored = co_await uploads.run("ada", store);
+    if (stored)  // nothing: there was no place
+        std::cout << *stored << " at a time\n";
 }
 // [permits]
 

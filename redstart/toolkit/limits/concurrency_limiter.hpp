@@ -5,9 +5,9 @@
 //     if (!stored) co_return busy();                   // there are four already
 //
 // A permit is a lease: whoever crashes without giving it back holds it for `hold` at most, and then it is reclaimed by
-// the next who asks. run() renews it and gives it back. Who calls acquire(), renew() and release() himself is NOT counted
-// any more when he goes on after his permit ended: stop at held.until, which is of our boot clock and counted from
-// before the question was sent, or renew in time.
+// the next who asks. run() renews it and gives it back. Who calls acquire(), renew() and release() himself is NOT
+// counted any more when he goes on after his permit ended: stop at held.until, which is of our boot clock and counted
+// from before the question was sent, or renew in time.
 //
 // One sorted set of tokens, scored by when they end, under <prefix>:permits:<name>:{<subject>}; one script, one round
 // trip, O(log n + ended) of n permits that are held. The key lives as long as its last permit. A report writes nothing.
