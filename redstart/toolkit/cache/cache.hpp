@@ -17,11 +17,13 @@
 // Guaranteed: a value whose load began before an erase, a set or the invalidation of its tag is not served from the
 // cache after it, unless the server lost that. A process loads a name once at a time. Not guaranteed: that an entry
 // stays until its end (evicted, or lost with a server), that only one process loads (leases end), and that who reads
-// the source and then sets, does not set what was invalidated in between.
+// the source and then sets, does not set what was invalidated in between. An entry has the tags of the call that loaded
+// it: all who load a name should say the same ones.
 //
-// What is not an intact envelope is a failure (decode_failed), and counted, never a value. get_or_load does without a
-// server that fails, and counts that; everything else throws the failure on, and a set or an erase that was
-// maybe_applied may be sent again. Deadline and cancellation are the ambient ones.
+// What is not an intact envelope is a failure (decode_failed; server_error if it is no string), and counted, never a
+// value; set and get_or_load replace it. get_or_load does without a server that fails, and counts that; everything else
+// throws the failure on, and a set or an erase that was maybe_applied may be sent again. A user who may not call TIME
+// has no cache: it fails, and get_or_load does without. Deadline and cancellation are the ambient ones.
 
 #pragma once
 

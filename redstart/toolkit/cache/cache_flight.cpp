@@ -67,6 +67,8 @@ cache_flights::shared_flight cache_flights::board(flight_request&& asked,
     if (!listed) {
         listed = std::make_shared<flight>(std::move(asked));
         group_.spawn(run(listed), trace);
+    } else if (!asked.usable) {
+        listed->asked.usable = nullptr;  // it may have been invalidated since it was seen
     }
     return listed;
 }

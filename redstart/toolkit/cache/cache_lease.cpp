@@ -9,7 +9,8 @@ command<lease_reply> ask_lease(lease_keys const& on, lease_question const& asked
     static script<lease_reply> const sent{"cache_lease", R"(
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local found = redis.call('GET', KEYS[1])
+local found = redis.pcall('GET', KEYS[1])
+if type(found) == 'table' then found = false end -- no string: the fill replaces it
 if found and (ARGV[1] == '0' or string.sub(found, 1, tonumber(ARGV[5])) ~= ARGV[2]) then
     return {0, 1, now, found}
 end

@@ -208,7 +208,8 @@ task<bool> cache_store::try_read(key<std::string> of, cache_reading& into,
     auto const ambient = co_await this_context{};
     if (ambient.is_cancelled() || ambient.loop->now() >= ambient.deadline)
         throw *into.failed;
-    co_return into.failed->code() == failure_code::decode_failed;
+    co_return into.failed->code() == failure_code::decode_failed ||
+        into.failed->server_code() == "WRONGTYPE";
 }
 
 bool cache_store::is_due_early(cache_reading const& found) const noexcept
