@@ -28,6 +28,8 @@ public:
 
     void append(std::string_view more)
     {
+        if (more.empty())
+            return;  // also of a null pointer, which memcpy does not take
         if (spilled_.empty() && size_ + more.size() <= Room) {
             std::memcpy(room_.data() + size_, more.data(), more.size());
             size_ += more.size();

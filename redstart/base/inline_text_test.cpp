@@ -20,6 +20,15 @@ text_of_eight text_with(std::string_view content)
 
 TEST(inline_text, is_empty_at_first) { EXPECT_EQ(text_of_eight{}.view(), ""); }
 
+TEST(inline_text, takes_a_view_of_nothing)
+{
+    text_of_eight text;
+    text.append(std::string_view{});
+    text.append(std::string_view{"seven"});
+    text.append(std::string_view{});
+    EXPECT_EQ(text.view(), "seven");
+}
+
 // Every way to build a text of up to 20 bytes from two or three parts crosses the border at every
 // place.
 TEST(inline_text, gives_back_what_was_appended_on_both_sides_of_the_border)
