@@ -255,6 +255,27 @@ TEST_P(lock_test, outlives_lost_scripts_and_lost_connections)
     EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
+TEST_P(lock_test, is_renewed_together_with_the_others_of_its_loop)
+{
+    constexpr lock_terms brief{.ttl = 600ms};
+    auto const one = [&](int number) { return locks.acquire(std::to_string(number), brief); };
+    auto const test = [&]() -> task<> {
+        std::vector<task<std::optional<held_lock>>> acquiring;
+        for (int i = 0; i < 10; ++i)
+            acquiring.push_back(one(i));
+        auto const held = co_await when_all(std::move(acquiring));
+        auto const until = [&](int number) {
+            return held.at(static_cast<std::size_t>(number))->valid_until();
+        };
+        auto const first = until(0);
+        while (until(0) == first)
+            co_await sleep_for(1ms);
+        for (int i = 1; i < 10; ++i)
+            EXPECT_EQ(until(i), until(0)) << "each was renewed as of when all were asked for";
+    };
+    run(test());
+}
+
 TEST_P(lock_test, cancels_its_body_when_it_is_lost)
 {
     bool cancelled = false;
