@@ -633,6 +633,49 @@ TEST_P(cache_load_test, loads_although_it_may_not_ask_for_the_time)
     run(limited.stop());
 }
 
+TEST_P(cache_load_test, keeps_all_tags_when_one_of_them_was_lost)
+{
+    texts tested{db};
+    auto const load = [&] {
+        return run(tested.get_or_load("a", source.loader(), {.tags = {"red", "blue"}}));
+    };
+    EXPECT_EQ(load(), "a 1");
+    EXPECT_EQ(ask(del("redstart:cache-tag:default:{blue}")), 1);
+    EXPECT_EQ(load(), "a 2");
+    EXPECT_EQ(load(), "a 2");
+    run(tested.invalidate_tag("blue"));
+    EXPECT_EQ(load(), "a 3");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, fails_to_read_what_has_a_tag_that_cannot_be_looked_up_and_nothing_else)
+{
+    constexpr auto tag = "redstart:cache-tag:default:{red}";
+    texts tested{db};
+    run(tested.set("a", "text", {.tags = {"red"}}));
+    run(tested.set("b", "text", {.tags = {"blue"}}));
+    ask(del(tag));
+    ask(raw<std::int64_t>("RPUSH", tag, "no token"));
+    auto const found = run(tested.get_many({"a", "b"}));
+    EXPECT_FALSE(found[0]);
+    EXPECT_TRUE(found[1] && *found[1]);
+    EXPECT_THROW(run(tested.get("a")), failure);
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader(), {.tags = {"red"}})), "a 1");
+    run(tested.invalidate_tag("red"));
+    EXPECT_EQ(run(tested.get("a")).state, cache_state::miss);
+    EXPECT_EQ(run(tested.get_or_load("a", source.loader(), {.tags = {"red"}})), "a 2");
+    EXPECT_EQ(run(tested.get("a")).value, "a 2");
+    run(tested.stop());
+}
+
+TEST_P(cache_load_test, counts_as_absent_what_has_tags_that_are_none)
+{
+    texts tested{db};
+    ask(set(entry, seal({.tags = "?", .value = "text"})));
+    EXPECT_EQ(run(tested.get("a")), cache_result<std::string>{});
+    run(tested.stop());
+}
+
 TEST_P(cache_load_test, takes_a_tag_twice_and_tags_that_others_did_not_say)
 {
     texts tested{db};

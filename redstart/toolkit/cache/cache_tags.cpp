@@ -138,19 +138,21 @@ task<> cache_tags::judge(std::span<cache_reading* const> readings, std::source_l
                 items.emplace(tag, questions.add(get(key_of(tag))));
         tagged.emplace_back(each, *std::move(tags));
     }
-    std::optional<failure> failed;
+    std::map<std::string, failure, std::less<>> failed;
     if (!items.empty()) {
         auto replies = co_await db_.exec(std::move(questions), where);
         for (auto const& [tag, item] : items) {
             auto token = replies.take(item);
             if (!token)
-                failed = token.error();
+                failed.emplace(tag, token.error());
             else if (*token)
                 now.emplace(tag, **std::move(token));
         }
     }
     for (auto& [reading, tags] : tagged) {
-        reading->failed = failed;
+        for (auto const& [tag, token] : tags)
+            if (auto const found = failed.find(tag); found != failed.end())
+                reading->failed = found->second;
         if (!are_current(tags, now))
             reading->forget_value();
     }
