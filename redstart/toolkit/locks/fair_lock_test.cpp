@@ -44,6 +44,10 @@ protected:
         while (co_await db.exec(zcard(line)) != count)
             co_await sleep_for(1ms);
     }
+    task<std::string> first_in_line()
+    {
+        co_return (co_await db.exec(raw<std::vector<std::string>>("ZRANGE", line, 0, 0))).at(0);
+    }
     // Somebody of another program.
     void stands_in_line(std::string_view token, double since, double is_believed_until)
     {
@@ -65,7 +69,8 @@ TEST_P(fair_lock_test, is_given_to_those_who_wait_in_the_order_in_which_they_ask
     auto const enter = [&](int number) -> task<> {
         auto const body = [&](held_lock const&) -> task<> {
             order.push_back(number);
-            co_return;
+            EXPECT_EQ(co_await db.exec(zcard(line)), count - number - 1) << "he waits no longer";
+            EXPECT_EQ(co_await db.exec(zcard(alive)), count - number - 1);
         };
         co_await until_there_wait(number);
         // Two of them as two programs, which do not know of each other.
@@ -125,6 +130,19 @@ TEST_P(fair_lock_test, is_not_to_be_had_while_it_is_the_turn_of_another)
     EXPECT_EQ(ask(exists(line, alive)), 0);
 }
 
+TEST_P(fair_lock_test, says_what_a_release_found)
+{
+    auto expired = hold();
+    ask(del(gate));
+    EXPECT_EQ(release(std::move(expired)), release_result::expired);
+    auto robbed = hold();
+    ask(del(gate));
+    auto robber = hold();
+    EXPECT_EQ(release(std::move(robbed)), release_result::stolen);
+    EXPECT_EQ(ask(exists(gate)), 1);
+    EXPECT_EQ(release(std::move(robber)), release_result::released);
+}
+
 TEST_P(fair_lock_test, passes_over_any_number_of_those_who_died)
 {
     for (int i = 0; i < 150; ++i)
@@ -146,6 +164,30 @@ TEST_P(fair_lock_test, keeps_the_order_when_the_clock_of_the_server_goes_back)
     };
     auto const both = [&]() -> task<> { co_await when_all(is_to_be_had(in_no_hurry), checks()); };
     run(both());
+}
+
+TEST_P(fair_lock_test, keeps_the_place_of_one_who_asks_again)
+{
+    auto held = hold();
+    lock restless{db, {.poll = 1ms, .fair = true}};
+    auto const checks = [&]() -> task<> {
+        co_await until_there_wait(1);
+        auto const first = co_await first_in_line();
+        auto const believed_until = co_await db.exec(zscore(alive, first));
+        co_await db.exec(zadd(line, forever, "later"));
+        co_await db.exec(zadd(alive, forever, "later"));
+        while (co_await db.exec(zscore(alive, first)) == believed_until)
+            co_await sleep_for(1ms);
+        EXPECT_EQ(co_await first_in_line(), first);
+        co_await db.exec(zrem(line, {"later"}));
+        co_await held.release();
+    };
+    auto const waits = [&]() -> task<> {
+        EXPECT_TRUE(co_await restless.acquire("gate", in_no_hurry));
+    };
+    auto const both = [&]() -> task<> { co_await when_all(waits(), checks()); };
+    run(both());
+    run(restless.stop());
 }
 
 TEST_P(fair_lock_test, goes_to_the_next_when_the_first_in_line_stops_waiting)
