@@ -18,7 +18,7 @@ middleware limit(toolkit::limiter limiter, limit_key key, limit_watch watch)
         if (watch)
             watch(c, asked);
         co_return rate_decision{.allowed = asked.allowed,
-                                .limit = asked.limit,
+                                .limit = policy.limit,
                                 .remaining = asked.remaining,
                                 .retry_after = asked.retry_after,
                                 .reset_after = asked.more_after,

@@ -14,7 +14,7 @@
 
 namespace redstart::http {
 
-// Whom a request counts for.
+// Whom a request counts for. Any bytes; those for whom it gives the same, or nothing, share one limit.
 using limit_key = std::function<std::string(context&)>;
 
 // Is told of each decision before the request goes on: to log or count who is refused, or would be (`shadowed`).

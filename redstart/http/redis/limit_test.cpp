@@ -9,6 +9,7 @@
 #include "redstart/testing/server_fixture.hpp"
 #include "redstart/toolkit/limits/fixed_window.hpp"
 #include "redstart/toolkit/limits/guarded_limiter.hpp"
+#include "redstart/toolkit/limits/limit_rules.hpp"
 #include "redstart/toolkit/limits/sliding_counter.hpp"
 #include "redstart/toolkit/limits/sliding_window.hpp"
 #include "redstart/toolkit/limits/token_bucket.hpp"
@@ -106,6 +107,28 @@ TEST_F(Limit, TakesATokenBucket)
 {
     serve(toolkit::token_bucket{*db_, {.name = "two", .count = 2, .period = 60s, .burst = 2}});
     expect_two_in_a_minute();
+}
+
+// Who has least left changes; a quota of one rule in the window of another would be a lie.
+TEST_F(Limit, TellsOnePolicyOfSeveralRules)
+{
+    serve(
+        toolkit::limit_rules{*db_,
+                             {.name = "both",
+                              .rules = {{.name = "hour", .count = 2, .period = 1h, .burst = 2},
+                                        {.name = "day", .count = 3, .period = 24h, .burst = 3}}}});
+    for (int i = 0; i < 3; ++i)
+        EXPECT_THAT(ask(), HasSubstr("RateLimit-Policy: \"both\";q=2;w=3600\r\n"));
+}
+
+TEST_F(Limit, CountsEverybodyWithoutAKeyAsOneAndBearsLongKeys)
+{
+    serve([](context& c) { return std::string{c.request().headers.get("X-User").value_or("")}; });
+    for (auto const& user : {std::string{}, std::string(4000, 'x')}) {
+        EXPECT_THAT(ask(user), StartsWith("HTTP/1.1 200"));
+        EXPECT_THAT(ask(user), StartsWith("HTTP/1.1 200"));
+        EXPECT_THAT(ask(user), StartsWith("HTTP/1.1 429"));
+    }
 }
 
 TEST_F(Limit, CountsByTheKeyThatItIsGiven)

@@ -61,6 +61,7 @@ command<permits_reply> permits(key<std::string> const& of, std::string_view what
 
 concurrency_options checked(concurrency_options options, std::source_location const& where)
 {
+    toolkit_detail::check_name(options.name, where);
     if (options.limit == 0 || options.limit > 10'000)
         throw toolkit_detail::invalid_argument("1 to 10,000 may be at it at once", where);
     if (options.hold < std::chrono::milliseconds{10} || options.hold > std::chrono::hours{1})

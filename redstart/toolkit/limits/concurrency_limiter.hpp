@@ -48,8 +48,10 @@ using counted_result = typename std::invoke_result_t<Body&>::value_type;
 
 struct concurrency_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // limiters with different names do not share what they count
-    std::uint32_t limit = 10;         // 1 to 10,000
+    // 1 to 40 printable ASCII bytes without blanks, { } and %. Limiters of different names do not share what they
+    // count.
+    std::string name = "default";
+    std::uint32_t limit = 10;                                   // 1 to 10,000
     std::chrono::milliseconds hold = std::chrono::seconds{30};  // of a permit: 10 ms to an hour
 };
 

@@ -53,6 +53,7 @@ std::string kind_of(fixed_window_options const& options)
 
 fixed_window_options checked(fixed_window_options options, std::source_location const& where)
 {
+    toolkit_detail::check_name(options.name, where);
     toolkit_detail::check_window(options.limit, std::numeric_limits<std::uint32_t>::max(),
                                  options.window, where);
     return options;

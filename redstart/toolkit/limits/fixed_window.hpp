@@ -37,8 +37,10 @@ namespace redstart::toolkit {
 
 struct fixed_window_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // limiters with different names do not share what they count
-    std::uint32_t limit = 100;        // at least 1
+    // 1 to 40 printable ASCII bytes without blanks, { } and %. Limiters of different names do not share what they
+    // count.
+    std::string name = "default";
+    std::uint32_t limit = 100;                                   // at least 1
     std::chrono::microseconds window = std::chrono::minutes{1};  // 1 ms to 366 days
 };
 

@@ -145,6 +145,12 @@ struct guarded_limiter::state {
         return options.fallback == limit_fallback::closed && !options.shadow;
     }
 
+    microseconds until_asked_again(time_point now) const
+    {
+        auto const left = failing_until.load(std::memory_order_relaxed) - now;
+        return std::max(microseconds{1}, std::chrono::ceil<microseconds>(left));
+    }
+
     // Closed comes here in the shadow only.
     limit_decision without_the_server(std::string_view subject, std::uint32_t cost)
     {
@@ -156,7 +162,13 @@ struct guarded_limiter::state {
             return all_are;
         return buckets.find_or_make(subject, [&](toolkit_detail::local_bucket* it, time_point now) {
             toolkit_detail::local_bucket of_nobody;
-            return (it ? *it : of_nobody).take(share, cost, now);
+            auto decided = (it ? *it : of_nobody).take(share, cost, now);
+            // Above the share, and not above the limit: it has to wait for the server.
+            if (decided.never && !all_are.never) {
+                decided.never = false;
+                decided.retry_after = until_asked_again(now);
+            }
+            return decided;
         });
     }
 

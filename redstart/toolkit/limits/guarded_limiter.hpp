@@ -43,7 +43,8 @@ struct guard_options {
     limit_fallback fallback = limit_fallback::closed;
     boot_clock::duration timeout = std::chrono::milliseconds{250};  // above 0
     boot_clock::duration pause = std::chrono::seconds{1};           // above 0
-    // local: how many processes share the limit; each allows limit / instances of it, and at least 1.
+    // local: how many processes share the limit; each allows limit / instances of it, and at least 1. A cost above that
+    // share must wait until the server is asked again.
     std::uint32_t instances = 1;
     // Subjects that are remembered as refused, and for `local` as many with a bucket of their own while the server
     // fails; 0 for none. Some 80 bytes each, taken at once, and the text of those above 15 bytes. Take twice as many as

@@ -222,6 +222,20 @@ TEST_F(guarded_limiter_test, allows_its_share_when_the_server_fails)
     }
 }
 
+TEST_F(guarded_limiter_test,
+       tells_to_wait_for_the_server_what_is_above_its_share_and_not_above_the_limit)
+{
+    auto const calls =
+        maybe_failing({.fallback = limit_fallback::local, .pause = 1h, .instances = 2});
+    auto const waits = run(calls.acquire("ada", 10));
+    EXPECT_FALSE(waits.allowed);
+    EXPECT_FALSE(waits.never);
+    EXPECT_GT(waits.retry_after, 50min);
+    EXPECT_LE(waits.retry_after, 1h);
+    EXPECT_TRUE(run(calls.acquire("ada", 11)).never);
+    EXPECT_TRUE(run(calls.acquire("ada", 5)).allowed) << "neither took anything";
+}
+
 TEST_F(guarded_limiter_test, asks_again_after_the_pause)
 {
     auto const calls = maybe_failing({.fallback = limit_fallback::open, .pause = 1ns});

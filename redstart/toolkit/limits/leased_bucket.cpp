@@ -97,7 +97,8 @@ struct leased_bucket::state {
 
     token_bucket const bucket;
     lease_options const options;
-    toolkit_detail::subject_table<kept_tokens> kept;
+    // Nobody who comes with many names makes others lose what they have.
+    toolkit_detail::subject_table<kept_tokens, toolkit_detail::when_full::remember_no_more> kept;
 };
 
 task<limit_decision> leased_bucket::state::fetch(std::shared_ptr<state> from, std::string subject,

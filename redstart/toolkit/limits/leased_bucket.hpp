@@ -30,8 +30,8 @@ namespace redstart::toolkit {
 struct lease_options {
     std::uint32_t tokens = 10;  // taken at once; 1 to the burst of the bucket
     boot_clock::duration keep = std::chrono::seconds{1};  // above 0
-    // Of so many subjects tokens are kept, some 100 bytes each; of others, and of names above 256 bytes, each token
-    // is asked for.
+    // Of so many subjects tokens are kept, some 100 bytes each; of those who come while it is full, and of names above
+    // 256 bytes, each token is asked for. Nobody makes others lose what is kept of them by coming with many names.
     std::size_t subjects = 1024;
 };
 

@@ -110,6 +110,17 @@ TEST_P(leased_bucket_test, keeps_subjects_apart_and_forgets_some_when_there_are_
     EXPECT_TRUE(run(calls.acquire(std::string(300, 'x'))).allowed);
 }
 
+TEST_P(leased_bucket_test, loses_nobodys_tokens_to_a_crowd_of_others)
+{
+    leased_bucket const calls{bucket(30), {.tokens = 10, .keep = 1h, .subjects = 16}};
+    EXPECT_TRUE(run(calls.acquire("ada")).allowed);
+    for (int i = 0; i < 100; ++i)
+        EXPECT_TRUE(run(calls.acquire(std::to_string(i))).allowed);
+    for (int i = 0; i < 9; ++i)
+        EXPECT_TRUE(run(calls.acquire("ada")).allowed);
+    EXPECT_EQ(left_in_bucket(30), 20U) << "asked once";
+}
+
 TEST_P(leased_bucket_test, keeps_no_token_longer_for_fetches_that_came_to_nothing)
 {
     constexpr auto keep = 20ms;

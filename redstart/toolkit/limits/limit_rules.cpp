@@ -78,6 +78,7 @@ return answer
 
 limit_rules_options checked(limit_rules_options options, std::source_location const& where)
 {
+    toolkit_detail::check_name(options.name, where);
     if (options.rules.empty() || options.rules.size() > 16)
         throw toolkit_detail::invalid_argument("there are 1 to 16 rules", where);
     std::set<std::string_view> names;

@@ -40,8 +40,10 @@ struct limit_rule {
 
 struct limit_rules_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // limiters with different names do not share what they count
-    std::vector<limit_rule> rules;    // 1 to 16
+    // 1 to 40 printable ASCII bytes without blanks, { } and %. Limiters of different names do not share what they
+    // count.
+    std::string name = "default";
+    std::vector<limit_rule> rules;  // 1 to 16
 };
 
 // One rule's part in a decision; allowed says whether this one had enough.

@@ -2,6 +2,7 @@
 
 #include "redstart/toolkit/operation.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr microseconds shortest_window = std::chrono::milliseconds{1};
+constexpr std::size_t longest_name = 40;
 constexpr microseconds longest_window = std::chrono::days{366};
 
 }  // namespace
@@ -26,6 +28,18 @@ task<limit_decision> decide(client& db, command<limit_reply> what, limit_decisio
     asked.more_after = microseconds{more};
     asked.reset_after = microseconds{reset};
     co_return asked;
+}
+
+void check_name(std::string_view name, std::source_location const& where)
+{
+    bool const is_plain =
+        !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, [](char c) {
+            return c > ' ' && c < 0x7f && c != '{' && c != '}' && c != '%';
+        });
+    if (!is_plain)
+        throw invalid_argument("a limiter's name is 1 to 40 printable ASCII characters without "
+                               "blanks, braces and %",
+                               where);
 }
 
 void check_window(std::uint32_t limit, std::uint32_t highest, microseconds window,

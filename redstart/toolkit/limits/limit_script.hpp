@@ -39,6 +39,9 @@ namespace toolkit_detail {
 task<limit_decision> decide(client& db, command<limit_reply> what, limit_decision asked,
                             std::source_location where);
 
+// Throws unless it is a name of a limiter: see options. So it fits into a key's kind, whatever stands beside it.
+void check_name(std::string_view name, std::source_location const& where);
+
 // Throws unless the limit is 1 to `highest` and the window 1 ms to 366 days long.
 void check_window(std::uint32_t limit, std::uint32_t highest, std::chrono::microseconds window,
                   std::source_location const& where);

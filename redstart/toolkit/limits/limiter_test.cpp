@@ -3,13 +3,16 @@
 #include "redstart/toolkit/limits/limiter.hpp"
 
 #include "redstart/command/keys.hpp"
+#include "redstart/toolkit/limits/concurrency_limiter.hpp"
 #include "redstart/toolkit/limits/fixed_window.hpp"
+#include "redstart/toolkit/limits/limit_rules.hpp"
 #include "redstart/toolkit/limits/limit_script_test.hpp"
 #include "redstart/toolkit/limits/limiter_crowd_test.hpp"
 #include "redstart/toolkit/limits/sliding_counter.hpp"
 #include "redstart/toolkit/limits/sliding_window.hpp"
 #include "redstart/toolkit/limits/token_bucket.hpp"
 
+#include <functional>
 #include <thread>
 
 namespace redstart::toolkit {
@@ -220,6 +223,35 @@ TEST_P(limiter_test, tells_who_asked_when_the_server_fails)
         EXPECT_EQ(why.value().server_code(), "WRONGTYPE");
         EXPECT_TRUE(std::string_view{why->where().file_name()}.ends_with("limiter_test.cpp"));
     });
+}
+
+TEST_P(limiter_test, has_a_name_of_40_bytes_at_most_and_says_so)
+{
+    auto const make_all = [this](std::string const& name) {
+        std::vector<std::function<void()>> const makers{
+            [&] { run(sliding_window{db, {.name = name, .window = 366 * 24h}}.acquire("ada")); },
+            [&] { run(fixed_window{db, {.name = name, .window = 366 * 24h}}.acquire("ada")); },
+            [&] { run(sliding_counter{db, {.name = name, .window = 366 * 24h}}.acquire("ada")); },
+            [&] { run(token_bucket{db, {.name = name}}.acquire("ada")); },
+            [&] { run(concurrency_limiter{db, {.name = name}}.acquire("ada")); },
+            [&] { run(limit_rules{db, {.name = name, .rules = {{.name = "x"}}}}.acquire("ada")); }};
+        return makers;
+    };
+    for (auto const& make : make_all(std::string(40, 'n')))
+        EXPECT_NO_THROW(make());
+    for (auto const& name : {std::string(41, 'n'), std::string{}, std::string{"a b"},
+                             std::string{"a{b"}, std::string{"a%"}, std::string{"\xc3\xa4"}})
+        for (auto const& make : make_all(name)) {
+            try {
+                make();
+                ADD_FAILURE() << name;
+            } catch (failure const& why) {
+                EXPECT_EQ(why.code(), failure_code::invalid_argument);
+                EXPECT_NE(std::string_view{why.what()}.find("limiter's name"),
+                          std::string_view::npos)
+                    << why.what();
+            }
+        }
 }
 
 TEST_P(limiter_test, keeps_kinds_and_names_apart)

@@ -80,6 +80,7 @@ std::string kind_of(sliding_counter_options const& options)
 
 sliding_counter_options checked(sliding_counter_options options, std::source_location const& where)
 {
+    toolkit_detail::check_name(options.name, where);
     constexpr std::chrono::milliseconds too_long = std::chrono::days{400};  // and no overflow
     toolkit_detail::check_window(options.limit, std::numeric_limits<std::uint32_t>::max(),
                                  std::min(options.window, too_long), where);

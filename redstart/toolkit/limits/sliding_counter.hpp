@@ -40,7 +40,9 @@ namespace redstart::toolkit {
 
 struct sliding_counter_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // limiters with different names do not share what they count
+    // 1 to 40 printable ASCII bytes without blanks, { } and %. Limiters of different names do not share what they
+    // count.
+    std::string name = "default";
     // At least 1. Times the milliseconds of the window at most 2^51, so that the estimate is computed exactly.
     std::uint32_t limit = 100;
     std::chrono::milliseconds window = std::chrono::minutes{1};  // 1 ms to 366 days

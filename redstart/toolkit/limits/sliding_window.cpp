@@ -22,6 +22,7 @@ acquire_script const& acquiring()
 
 sliding_window_options checked(sliding_window_options options, std::source_location const& where)
 {
+    toolkit_detail::check_name(options.name, where);
     toolkit_detail::check_window(options.limit, highest_limit, options.window, where);
     return options;
 }

@@ -42,8 +42,10 @@ namespace redstart::toolkit {
 
 struct sliding_window_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // limiters with different names do not share what they count
-    std::uint32_t limit = 100;        // 1 to 10,000
+    // 1 to 40 printable ASCII bytes without blanks, { } and %. Limiters of different names do not share what they
+    // count.
+    std::string name = "default";
+    std::uint32_t limit = 100;                                   // 1 to 10,000
     std::chrono::microseconds window = std::chrono::minutes{1};  // 1 ms to 366 days
 };
 

@@ -3,7 +3,8 @@
 // Sixteen places in each of many rows; a subject belongs to one row, by its hash, so that finding it costs the same
 // whatever names others choose. The hash has a random seed, so that names for one row cannot be computed beforehand;
 // and subjects are compared byte by byte, so nobody is taken for another. Where a row is full, the place whose time
-// ends first is given away. Any thread: each row has a lock, held for as long as a use of it takes.
+// ends first is given away, or the new subject is not remembered, as its owner chooses. Any thread: each row has a
+// lock, held for as long as a use of it takes.
 
 #pragma once
 
@@ -22,8 +23,10 @@
 
 namespace redstart::toolkit::toolkit_detail {
 
+enum class when_full : std::uint8_t { give_a_place_away, remember_no_more };
+
 // Value has `boot_clock::time_point until`: from then on it means nothing, as one that was just made.
-template <class Value>
+template <class Value, when_full Then = when_full::give_a_place_away>
 class subject_table {
 public:
     static constexpr std::size_t longest_subject = 256;  // bytes; others are not remembered
@@ -56,10 +59,10 @@ public:
         std::lock_guard const one_at_a_time{row.mutex};
         auto* at = row.find(mark_of(hash), subject);
         if (!at)
-            at = &row.give_away(mark_of(hash), subject);
+            at = row.make(mark_of(hash), subject, now);
         else if (at->value.until <= now)
             at->value = Value{};
-        return use(&at->value, now);
+        return use(at ? &at->value : nullptr, now);
     }
 
 private:
@@ -82,14 +85,16 @@ private:
                     return &it;
             return nullptr;
         }
-        place& give_away(char mark, std::string_view subject)
+        place* make(char mark, std::string_view subject, boot_clock::time_point now)
         {
             auto* const found =
                 std::ranges::min_element(all, {}, [](place const& it) { return it.value.until; });
+            if (Then == when_full::remember_no_more && found->value.until > now)
+                return nullptr;
             marks[static_cast<std::size_t>(found - all.data())] = mark;
             found->subject = subject;
             found->value = Value{};
-            return *found;
+            return found;
         }
 
         std::mutex mutex;

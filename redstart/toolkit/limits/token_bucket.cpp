@@ -63,6 +63,7 @@ toolkit_detail::bucket_rate rate_of(token_bucket_options const& options) noexcep
 
 token_bucket_options checked(token_bucket_options options, std::source_location const& where)
 {
+    toolkit_detail::check_name(options.name, where);
     toolkit_detail::checked_rate(options.count, options.period, options.burst, where);
     return options;
 }

@@ -38,8 +38,10 @@ namespace redstart::toolkit {
 
 struct token_bucket_options {
     std::string prefix = "redstart";  // see key_space.hpp
-    std::string name = "default";     // limiters with different names do not share what they count
-    std::uint32_t count = 100;        // tokens that come back in a period; at least 1
+    // 1 to 40 printable ASCII bytes without blanks, { } and %. Limiters of different names do not share what they
+    // count.
+    std::string name = "default";
+    std::uint32_t count = 100;  // tokens that come back in a period; at least 1
     std::chrono::microseconds period = std::chrono::minutes{1};  // 1 ms to 366 days
     // What a full bucket holds; at least 1. It must fill within 366 days, and burst times the microseconds of the
     // period, once these are divided by what they share with count, is at most 2^51: so that all is computed exactly.
@@ -55,7 +57,7 @@ token_bucket_options hard_cap(std::uint32_t limit, std::chrono::microseconds win
 // What acquire_up_to took.
 struct token_grant {
     std::uint32_t taken = 0;
-    limit_decision decision;  // allowed if it took any
+    limit_decision decision;  // allowed if it took as many as were needed: any, or the least
 
     bool operator==(token_grant const&) const = default;
 };
@@ -77,7 +79,8 @@ public:
     task<limit_decision> peek(std::string_view subject,
                               std::source_location where = std::source_location::current()) const;
 
-    // Takes as many whole tokens as there are, at most `most`; when there is none it is refused.
+    // Takes as many whole tokens as there are, at most `most`; when there is none it is refused. At most 0 is a peek,
+    // which is allowed.
     task<token_grant> acquire_up_to(
         std::string_view subject, std::uint32_t most,
         std::source_location where = std::source_location::current()) const;

@@ -184,7 +184,10 @@ TEST_P(token_bucket_test, tells_how_much_of_what_was_asked_it_gave)
     EXPECT_FALSE(none.decision.allowed);
     EXPECT_FALSE(none.decision.never);
     EXPECT_GT(none.decision.retry_after, 59min);
-    EXPECT_EQ(run(calls.acquire_up_to("bob", 0)).taken, 0U);
+    auto const looked = run(calls.acquire_up_to("bob", 0));
+    EXPECT_EQ(looked.taken, 0U);
+    EXPECT_TRUE(looked.decision.allowed) << "as a peek is";
+    EXPECT_TRUE(run(calls.acquire_up_to("ada", 0)).decision.allowed) << "also when there is none";
     EXPECT_EQ(run(calls.acquire_up_to("bob", 0xffffffff)).taken, 10U) << "more than it holds";
 }
 
