@@ -29,6 +29,8 @@ function(redstart_layer name)
     endif()
     add_library(redstart::${name} ALIAS ${library})
     target_include_directories(${library} ${scope} ${PROJECT_SOURCE_DIR})
+    # Also for a program that has Redstart in a subfolder, and says nothing itself.
+    target_compile_features(${library} ${scope} cxx_std_23)
     list(TRANSFORM layer_DEPENDS PREPEND redstart::)
     target_link_libraries(${library} ${scope} ${layer_DEPENDS})
 
