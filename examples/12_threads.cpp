@@ -6,6 +6,7 @@
 #include "redstart/command/keys.hpp"
 #include "redstart/command/strings.hpp"
 #include "redstart/net/asio.hpp"
+#include "redstart/task/when_all.hpp"
 #include "redstart/task/within.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -85,6 +86,15 @@ void other_styles(runtime& loops, client& db)
 }
 // [spawn]
 
+// [lambda]
+task<> two_visits(client& db)
+{
+    auto const once = [&db]() -> task<std::int64_t> { co_return co_await db.exec(incr(visits)); };
+    co_await when_all(once(), once());  // `once` lives until both have ended
+    std::cout << co_await once() << " by a lambda\n";
+}
+// [lambda]
+
 int main(int count, char** arguments)
 {
     auto const options = parse_redis_url(address(count, arguments));
@@ -97,6 +107,7 @@ int main(int count, char** arguments)
         runtime loops{{.loops = 1}};
         client db{loops, *options};
         other_styles(loops, db);
+        loops.run(two_visits(db));
         loops.run(db.stop());
     } catch (std::exception const& why) {
         std::cerr << why.what() << '\n';
