@@ -112,13 +112,15 @@ TEST_F(Limit, TakesATokenBucket)
 // Who has least left changes; a quota of one rule in the window of another would be a lie.
 TEST_F(Limit, TellsOnePolicyOfSeveralRules)
 {
-    serve(
-        toolkit::limit_rules{*db_,
-                             {.name = "both",
-                              .rules = {{.name = "hour", .count = 2, .period = 1h, .burst = 2},
-                                        {.name = "day", .count = 3, .period = 24h, .burst = 3}}}});
-    for (int i = 0; i < 3; ++i)
-        EXPECT_THAT(ask(), HasSubstr("RateLimit-Policy: \"both\";q=2;w=3600\r\n"));
+    toolkit::limit_rules const calls{
+        *db_,
+        {.name = "both",
+         .rules = {{.name = "at once", .count = 2, .period = 1ms, .burst = 2},
+                   {.name = "day", .count = 3, .period = 24h, .burst = 3}}}};
+    serve(calls);
+    for (int i = 0; i < 4; ++i)
+        EXPECT_THAT(ask(), HasSubstr("RateLimit-Policy: \"both\";q=2;w=1\r\n"));
+    EXPECT_THAT(ask(), StartsWith("HTTP/1.1 429"));
 }
 
 TEST_F(Limit, CountsEverybodyWithoutAKeyAsOneAndBearsLongKeys)
