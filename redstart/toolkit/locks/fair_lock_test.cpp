@@ -334,6 +334,28 @@ TEST_P(fair_lock_test, gives_places_back_when_it_is_stopped)
     EXPECT_EQ(release(std::move(held)), release_result::released);
 }
 
+TEST_P(fair_lock_test, says_how_long_it_is_certainly_not_to_be_had)
+{
+    toolkit_detail::lock_place const place{
+        .scripts = &toolkit_detail::fair_scripts(),
+        .lock = key<std::string>{gate},
+        .fence = key<std::string>{"{gate}:fence"},
+        .others = {key<std::string>{line}, key<std::string>{alive}},
+        .limit = 30'000};
+    auto const asks = [&](std::string_view token) {
+        auto const [granted, for_so_long] = ask(place.acquire({token, 1h, true, false}));
+        EXPECT_FALSE(granted);
+        return for_so_long;
+    };
+    auto held = hold();
+    EXPECT_GT(asks("first"), 50'000) << "as long as it is held";
+    EXPECT_LE(asks("first"), 60'000);
+    ask(del(gate));
+    EXPECT_GT(asks("second"), 20'000) << "as long as the first is believed to wait";
+    EXPECT_LE(asks("second"), 30'000);
+    EXPECT_EQ(release(std::move(held)), release_result::expired);
+}
+
 TEST_P(fair_lock_test, touches_only_its_keys)
 {
     client limited{loops, limited_to("redstart:lock:default:{gate}*")};
