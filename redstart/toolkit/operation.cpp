@@ -9,6 +9,8 @@ task<bool> is_one(client& db, command<std::int64_t> what, std::source_location w
     co_return co_await db.exec(std::move(what), where) == 1;
 }
 
+task<bool> is_any(task<std::int64_t> counted) { co_return co_await std::move(counted) > 0; }
+
 failure invalid_argument(std::string_view reason, std::source_location where)
 {
     return failure{{.code = failure_code::invalid_argument,

@@ -30,6 +30,9 @@ task<> send_only(client& db, command<Reply> what, std::source_location where)
 // Whether one key was there, of a command that counts keys.
 task<bool> is_one(client& db, command<std::int64_t> what, std::source_location where);
 
+// Whether there was any, of those that were counted.
+task<bool> is_any(task<std::int64_t> counted);
+
 // Not sent: whoever receives it, it would make no sense.
 failure invalid_argument(std::string_view reason, std::source_location where);
 

@@ -6,7 +6,8 @@
 //
 // Nothing depends on it: a script that the server does not know is sent whole, and inside MULTI each one is. It saves
 // the first call of each script a second round trip. A server forgets its scripts when it restarts or after SCRIPT
-// FLUSH.
+// FLUSH. The scripts of the patterns in this layer need not be added, and cannot be: each is sent when it is first
+// used.
 
 #pragma once
 

@@ -68,6 +68,7 @@ struct bloom_filter_options {
 };
 
 enum class bloom_answer : std::uint8_t { absent, maybe };
+BOOST_DESCRIBE_ENUM(bloom_answer, absent, maybe)
 
 enum class bloom_addition : std::uint8_t {
     added,  // certainly new
@@ -75,6 +76,7 @@ enum class bloom_addition : std::uint8_t {
     // there is nothing to add to, or it is still being built: might_contain() says `maybe`
     not_ready,
 };
+BOOST_DESCRIBE_ENUM(bloom_addition, added, seen, not_ready)
 
 // What an operator wants to know of one filter.
 struct bloom_report {

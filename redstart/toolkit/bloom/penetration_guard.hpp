@@ -54,6 +54,15 @@ struct penetration_counts {
 BOOST_DESCRIBE_STRUCT(penetration_counts, (),
                       (reads, kept_away, loads, loads_of_nothing, filter_failures))
 
+namespace toolkit_detail {
+
+template <class T>
+constexpr bool is_task_of_optional = false;
+template <class T>
+constexpr bool is_task_of_optional<task<std::optional<T>>> = true;
+
+}  // namespace toolkit_detail
+
 // Outlives every task made here, and so does the client of its filter. Used on the loops of that client's runtime, by
 // any number of coroutines at once.
 class penetration_guard {
@@ -70,6 +79,8 @@ public:
     std::invoke_result_t<Loader&> read(std::string_view key, Loader load,
                                        std::source_location where = std::source_location::current())
     {
+        static_assert(toolkit_detail::is_task_of_optional<std::invoke_result_t<Loader&>>,
+                      "load() gives a task<std::optional<T>>");
         return read_behind(*this, filter_.might_contain(key, where), std::move(load));
     }
 

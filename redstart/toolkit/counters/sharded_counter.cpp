@@ -74,8 +74,6 @@ task<std::int64_t> sum_of(task<std::vector<std::int64_t>> values)
     co_return nearest_sum(co_await std::move(values));
 }
 
-task<bool> any_of(task<std::int64_t> erased) { co_return co_await std::move(erased) > 0; }
-
 void add_to(sharded_counter_report& told, counter_report const& shard)
 {
     told.operations += shard.operations;
@@ -131,7 +129,7 @@ task<std::int64_t> sharded_counter::get(std::string_view name, std::source_locat
 
 task<bool> sharded_counter::erase(std::string_view name, std::source_location where) const
 {
-    return any_of(shards_.erase_all(all_shards_of(name, options_.shards), where));
+    return toolkit_detail::is_any(shards_.erase_all(all_shards_of(name, options_.shards), where));
 }
 
 task<sharded_counter_report> sharded_counter::report(std::string_view name,

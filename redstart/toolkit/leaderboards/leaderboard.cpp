@@ -307,6 +307,11 @@ task<bool> leaderboard::remove(std::string_view player, std::source_location whe
         where);
 }
 
+task<bool> leaderboard::erase(std::source_location where) const
+{
+    return toolkit_detail::is_any(toolkit_detail::send(*db_, unlink(used_keys()), where));
+}
+
 task<std::int64_t> leaderboard::size(std::source_location where) const
 {
     return toolkit_detail::send(*db_, zcard(board()), where);

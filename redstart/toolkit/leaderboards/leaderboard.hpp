@@ -81,6 +81,7 @@ struct board_entry {
 
     bool operator==(board_entry const&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(board_entry, (), (player, score, rank))
 
 struct board_submission {
     double score = 0;       // the one that counts now; it may be an older one
@@ -89,6 +90,7 @@ struct board_submission {
 
     bool operator==(board_submission const&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(board_submission, (), (score, rank, changed))
 
 struct board_standing {
     double score = 0;
@@ -99,6 +101,7 @@ struct board_standing {
 
     bool operator==(board_standing const&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(board_standing, (), (score, rank, total, above, below))
 
 // One of several scores.
 struct board_score {
@@ -172,6 +175,9 @@ public:
     // False if the player was not on the board.
     task<bool> remove(std::string_view player,
                       std::source_location where = std::source_location::current()) const;
+
+    // Removes the whole board. False if there was none. Its memory is given back in the background.
+    task<bool> erase(std::source_location where = std::source_location::current()) const;
 
     // How many players there are. O(1).
     task<std::int64_t> size(std::source_location where = std::source_location::current()) const;

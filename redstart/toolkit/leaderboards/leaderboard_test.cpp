@@ -1,5 +1,6 @@
 #include "redstart/toolkit/leaderboards/leaderboard.hpp"
 
+#include "redstart/codec/json.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/sorted_sets.hpp"
 #include "redstart/command/strings.hpp"
@@ -625,6 +626,11 @@ TEST_P(leaderboard_test, touches_the_keys_of_its_layout_only)
     EXPECT_NO_THROW(run(mine.page_of("3", 2)));
     EXPECT_NO_THROW(run(mine.between({0, 9}, 5)));
     EXPECT_NO_THROW(run(mine.remove("3")));
+    EXPECT_TRUE(run(mine.erase()));
+    EXPECT_FALSE(run(mine.erase()));
+    EXPECT_EQ(ask(exists(std::string{"redstart:board:dense:timed:{weekly}:distinct"},
+                         std::string{"redstart:board:dense:timed:{weekly}:stamps"})),
+              0);
     run(limited.stop());
 }
 
@@ -767,6 +773,7 @@ TEST_P(leaderboard_test, reports_what_it_holds)
     EXPECT_EQ(told.first_score, 68);
     EXPECT_EQ(told.last_score, 75);
     EXPECT_EQ(told.ttl_ms, std::nullopt);
+    EXPECT_EQ(codec::to_json(run(golf.top(1))), R"([{"player":"bob","score":68,"rank":1}])");
     EXPECT_TRUE(failure_of([&] { return golf.between({std::nan(""), 1}, 5); }));
     EXPECT_THROW((leaderboard{db, {.ttl = std::chrono::milliseconds{0}}}), failure);
     EXPECT_THROW((leaderboard{db, {.max_page = 1'000'001}}), failure);

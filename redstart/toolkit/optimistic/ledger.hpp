@@ -59,6 +59,7 @@ struct transfer_result {
     }
     bool operator==(transfer_result const&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(transfer_result, (), (what, from_balance, to_balance))
 
 // What an operator may want to know.
 struct ledger_report {

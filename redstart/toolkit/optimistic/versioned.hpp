@@ -40,6 +40,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace redstart::toolkit {
@@ -180,14 +181,16 @@ public:
     }
 
     // Reads, asks `to_change(std::optional<T> now)` for the new value, and sets it if nothing has changed meanwhile;
-    // otherwise begins again after a jittered pause. `to_change` gives an optional<T>, in which nothing means that
-    // all stays as it is (applied is false then, and current empty). It may run several times; it is copied by the
+    // otherwise begins again after a jittered pause. `to_change` gives a T, or an optional<T> in which nothing means
+    // that all stays as it is (applied is false then, and current empty). It may run several times; it is copied by the
     // call, and what it refers to outlives the task. Throws `conflict` when every attempt met somebody else: nothing
     // was changed. What `to_change` throws is thrown on.
     template <class Change>
     task<change> modify(std::string_view name, Change to_change,
                         where_t where = where_t::current()) const
     {
+        static_assert(std::is_invocable_r_v<std::optional<T>, Change&, std::optional<T>>,
+                      "to_change takes an optional<T>, and gives a T or an optional<T>");
         return modify_until(*this, std::string{name}, std::move(to_change), where);
     }
 
@@ -228,7 +231,8 @@ private:
         for (auto left = self.options_.attempts; left > 0; --left) {
             auto now = co_await self.get(name, where);
             auto const version = now ? now->version : 0;
-            auto wanted = to_change(now ? std::optional<T>{std::move(now->value)} : std::nullopt);
+            std::optional<T> wanted =
+                to_change(now ? std::optional<T>{std::move(now->value)} : std::nullopt);
             if (!wanted)
                 co_return change{.applied = false, .version = version};
             auto done = now ? co_await self.set_if_version(name, version, *wanted, where)

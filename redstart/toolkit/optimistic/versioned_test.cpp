@@ -209,6 +209,8 @@ TEST_P(versioned_test, modifies_without_losing_a_change_of_others)
     EXPECT_EQ(run(all.get("x"))->value, 30);
     EXPECT_EQ(run(all.modify("x", [](auto const&) { return std::optional<std::int64_t>{}; })),
               (numbers::change{.version = run(all.get("x"))->version}));
+    EXPECT_TRUE(run(all.modify("x", [](auto const& now) { return *now + 1; })).applied);
+    EXPECT_EQ(run(all.get("x"))->value, 31);
 }
 
 // Somebody else is faster each time: the change itself sees to that.
