@@ -165,4 +165,14 @@ inline task<void> task_promise<void>::get_return_object() noexcept
     return task<void>{std::coroutine_handle<task_promise>::from_promise(*this)};
 }
 
+template <class T>
+constexpr bool is_task = false;
+template <class T>
+constexpr bool is_task<task<T>> = true;
+
+// What is called with these and gives a task.
+template <class Function, class... Arguments>
+concept task_function = std::invocable<Function&, Arguments...> &&
+                        is_task<std::invoke_result_t<Function&, Arguments...>>;
+
 }  // namespace redstart

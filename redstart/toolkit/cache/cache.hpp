@@ -113,6 +113,8 @@ public:
                                        cache_entry_options as = {},
                                        std::source_location where = std::source_location::current())
     {
+        static_assert(toolkit_detail::is_loader_of<T, Loader>(),
+                      "a loader takes a std::string const& and gives a task of the cache's type");
         return toolkit_detail::get_or_load_entry<T>(
             loads_, {std::string{name}, store_.checked(std::move(as), where)}, std::move(loader),
             where);
@@ -125,6 +127,8 @@ public:
                                    warm_up_options options = {},
                                    std::source_location where = std::source_location::current())
     {
+        static_assert(toolkit_detail::is_loader_of<T, Loader>(),
+                      "a loader takes a std::string const& and gives a task of the cache's type");
         options.as = store_.checked(std::move(options.as), where);
         return toolkit_detail::warm_all<T>(
             loads_, toolkit_detail::warm_up_run<Loader>{.names = std::move(names),

@@ -10,6 +10,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -81,6 +82,16 @@ std::optional<std::string> try_text(T const& value)
     } catch (failure const&) {
         return std::nullopt;
     }
+}
+
+template <class T, class Loader>
+consteval bool is_loader_of()
+{
+    if constexpr (task_function<Loader, std::string const&>)
+        return std::is_convertible_v<
+            typename std::invoke_result_t<Loader&, std::string const&>::value_type,
+            std::optional<T>>;
+    return false;
 }
 
 template <class T, class Loader>

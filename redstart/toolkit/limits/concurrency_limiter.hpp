@@ -43,8 +43,13 @@ namespace redstart::toolkit {
 
 namespace toolkit_detail {
 template <class Body>
-using counted_result = typename std::invoke_result_t<Body&>::value_type;
-}
+struct counted_body {
+    static_assert(task_function<Body>, "a body takes nothing and gives a task");
+    using result = typename std::invoke_result_t<Body&>::value_type;
+};
+template <class Body>
+using counted_result = typename counted_body<Body>::result;
+}  // namespace toolkit_detail
 
 struct concurrency_options {
     std::string prefix = "redstart";  // see key_space.hpp

@@ -79,6 +79,14 @@ bool is_of_the_server(failure const& why, time_point callers_deadline)
     }
 }
 
+// The server is there, and what lies at this subject's key is not ours: others can be asked about.
+bool is_of_one_key(failure const& why)
+{
+    return why.code() == failure_code::decode_failed ||
+           (why.code() == failure_code::server_error &&
+            (why.server_code() == "WRONGTYPE" || why.server_code() == "ERR"));
+}
+
 }  // namespace
 
 struct guarded_limiter::state {
@@ -133,9 +141,11 @@ struct guarded_limiter::state {
         return decided;
     }
 
-    void failed_now()
+    void failed_now(failure const& why)
     {
         failed.fetch_add(1, std::memory_order_relaxed);
+        if (is_of_one_key(why))
+            return;
         failing_until.store(deadline_after(boot_clock::now(), options.pause),
                             std::memory_order_relaxed);
     }
@@ -204,7 +214,7 @@ task<limit_decision> guarded_limiter::state::ask(std::shared_ptr<state> guard,
     } catch (failure const& why) {
         if (!is_of_the_server(why, callers.deadline))
             throw;
-        guard->failed_now();
+        guard->failed_now(why);
         guard->fallen_back.fetch_add(1, std::memory_order_relaxed);
         if (guard->throws_failures())
             throw;

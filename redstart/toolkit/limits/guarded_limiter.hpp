@@ -9,9 +9,10 @@
 // from before the question was sent, on our boot clock. At most `remembered` subjects, of at most 256 bytes.
 //
 // Failing: when the server does not answer within `timeout`, or with an error, `fallback` decides. Then it is not asked
-// for a `pause`, after which one call asks again. What was asked may have been charged all the same. What the caller
-// causes is thrown on and no failure of the server: a cancellation, a deadline of his own, arguments that make no
-// sense, a client that was stopped.
+// for a `pause`, after which one call asks again; but for an error that is of one subject's key, which is no limiter's:
+// then others are asked about as ever. What was asked may have been charged all the same. What the caller causes is
+// thrown on and no failure of the server: a cancellation, a deadline of his own, arguments that make no sense, a client
+// that was stopped.
 //
 // In the shadow: a limit that is only tried. It decides, remembers and counts as ever, and lets everybody through; whom
 // it would have refused the decision calls `shadowed`. So a limit can be watched before it is enforced. Those who come

@@ -93,6 +93,24 @@ protected:
     int questions = 0;
 };
 
+TEST_F(guarded_limiter_test, asks_about_others_when_the_key_of_one_is_not_a_limiters)
+{
+    auto const calls = guard([](std::string subject, std::uint32_t) -> task<limit_decision> {
+        if (subject == "spoiled")
+            throw failure{{.code = failure_code::server_error,
+                           .outcome = {},
+                           .command = {},
+                           .reason = "as told",
+                           .server_text = "WRONGTYPE of another"}};
+        co_return limit_decision{.allowed = true, .limit = 10, .remaining = 9};
+    });
+    EXPECT_EQ(code_of(calls.acquire("spoiled")), failure_code::server_error);
+    EXPECT_EQ(code_of(calls.acquire("ada")), std::nullopt);
+    EXPECT_EQ(code_of(calls.acquire("spoiled")), failure_code::server_error);
+    EXPECT_EQ(calls.counts().failed, 2U);
+    EXPECT_EQ(calls.counts().asked, 3U);
+}
+
 TEST_F(guarded_limiter_test, remembers_whom_it_refused)
 {
     auto const calls = refusing(1h);

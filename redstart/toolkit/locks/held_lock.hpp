@@ -29,7 +29,8 @@ struct holding;
 struct lock_terms {
     // After so long without a renewal the server gives it to others: 10 ms to a day.
     std::chrono::milliseconds ttl = std::chrono::seconds{10};
-    // How long to wait while others hold it: 0 (ask once) to a day.
+    // How long to wait while others hold it: 0 (ask once) to a day. For a server that does not answer the client's own
+    // time-outs count.
     std::chrono::milliseconds wait{};
     // After so long it is lost, whatever the holder does: up to a day; 0: never.
     std::chrono::milliseconds max_hold{};
@@ -111,7 +112,13 @@ task<std::optional<typename result<T>::stored>> run_held(task<std::optional<held
 }
 
 template <class Body>
-using held_result = typename std::invoke_result_t<Body&, held_lock const&>::value_type;
+struct held_body {
+    static_assert(task_function<Body, held_lock const&>,
+                  "a body takes a held_lock const& and gives a task");
+    using result = typename std::invoke_result_t<Body&, held_lock const&>::value_type;
+};
+template <class Body>
+using held_result = typename held_body<Body>::result;
 
 }  // namespace toolkit_detail
 
