@@ -245,14 +245,17 @@ TEST_P(lock_test, is_one_that_can_be_released_after_an_answer_that_came_too_late
 
 TEST_P(lock_test, outlives_lost_scripts_and_lost_connections)
 {
-    auto held = hold({.ttl = 300ms});
-    auto const first = held.valid_until();
-    ask(script_flush());
-    ask(client_kill({.type = connection_type::normal}));
-    while (held.valid_until() == first && !held.lost())
-        pause();
-    EXPECT_FALSE(held.lost()) << "it has been renewed";
-    EXPECT_EQ(release(std::move(held)), release_result::released);
+    auto const test = [&]() -> task<> {
+        auto held = *co_await locks.acquire("door", {.ttl = 900ms});
+        auto const first = held.valid_until();
+        co_await db.exec(script_flush());
+        co_await db.try_exec(client_kill({.type = connection_type::normal}));
+        while (held.valid_until() == first && !held.lost())
+            co_await sleep_for(1ms);
+        EXPECT_FALSE(held.lost()) << "it has been renewed";
+        EXPECT_EQ(co_await held.release(), release_result::released);
+    };
+    run(test());
 }
 
 TEST_P(lock_test, is_renewed_together_with_the_others_of_its_loop)
