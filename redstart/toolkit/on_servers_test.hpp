@@ -132,11 +132,14 @@ protected:
         }
     }
 
-    // A user who may run every command, but only on keys of that pattern, and a client of his.
+    // A user with the rights that docs/guide/connecting.md names, but only on keys of that pattern, and a client of
+    // his.
     client_options limited_to(std::string_view pattern)
     {
-        ask(raw<ok>("ACL SETUSER", "limited", "reset", "on", ">secret", "+@all",
-                    std::string{"~"}.append(pattern)));
+        ask(raw<ok>("ACL SETUSER", "limited", "reset", "on", ">secret",
+                    std::string{"~"}.append(pattern), "&redstart:*", "+@read", "+@write",
+                    "-@dangerous", "+eval", "+evalsha", "+time", "+info", "+@connection",
+                    "+@pubsub"));
         auto options = to(server);
         options.credentials = static_credentials("limited", "secret");
         return options;

@@ -1,10 +1,10 @@
 #include "redstart/toolkit/counters/sharded_counter.hpp"
 
 #include "redstart/base/random.hpp"
+#include "redstart/toolkit/counters/nearest_sum.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -59,19 +59,9 @@ task<> apply(task<counter_state> addition, std::source_location where)
     static_cast<void>(co_await applied_now(std::move(addition), where));
 }
 
-std::int64_t nearest_sum(std::vector<std::int64_t> const& values)
-{
-    using limits = std::numeric_limits<std::int64_t>;
-    __extension__ using wide = __int128;
-    wide sum = 0;
-    for (auto const each : values)
-        sum += each;
-    return static_cast<std::int64_t>(std::clamp<wide>(sum, limits::min(), limits::max()));
-}
-
 task<std::int64_t> sum_of(task<std::vector<std::int64_t>> values)
 {
-    co_return nearest_sum(co_await std::move(values));
+    co_return toolkit_detail::nearest_sum(co_await std::move(values));
 }
 
 void add_to(sharded_counter_report& told, counter_report const& shard)
@@ -95,7 +85,7 @@ task<sharded_counter_report> sum_up(task<std::vector<counter_report>> shards)
         values.push_back(each.value);
         add_to(told, each);
     }
-    told.value = nearest_sum(values);
+    told.value = toolkit_detail::nearest_sum(values);
     co_return told;
 }
 

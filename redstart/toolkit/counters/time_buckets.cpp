@@ -3,10 +3,10 @@
 #include "redstart/command/hashes.hpp"
 #include "redstart/command/keys.hpp"
 #include "redstart/command/script.hpp"
+#include "redstart/toolkit/counters/nearest_sum.hpp"
 #include "redstart/toolkit/operation.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -84,14 +84,13 @@ std::vector<time_bucket> in_order(read_reply const& read, microseconds width)
     return all;
 }
 
-std::int64_t nearest_sum(std::vector<time_bucket> const& buckets)
+std::int64_t sum_up(std::vector<time_bucket> const& buckets)
 {
-    using limits = std::numeric_limits<std::int64_t>;
-    __extension__ using wide = __int128;
-    wide sum = 0;
+    std::vector<std::int64_t> counts;
+    counts.reserve(buckets.size());
     for (auto const& each : buckets)
-        sum += each.count;
-    return static_cast<std::int64_t>(std::clamp<wide>(sum, limits::min(), limits::max()));
+        counts.push_back(each.count);
+    return toolkit_detail::nearest_sum(counts);
 }
 
 task<std::vector<time_bucket>> read_last(client& db, command<read_reply> what, microseconds width,
@@ -102,7 +101,7 @@ task<std::vector<time_bucket>> read_last(client& db, command<read_reply> what, m
 
 task<std::int64_t> sum_of(task<std::vector<time_bucket>> buckets)
 {
-    co_return nearest_sum(co_await std::move(buckets));
+    co_return sum_up(co_await std::move(buckets));
 }
 
 task<time_buckets_report> read_report(client& db, command<read_reply> what, key<hash<>> at)
@@ -110,7 +109,7 @@ task<time_buckets_report> read_report(client& db, command<read_reply> what, key<
     auto const [read, used, left] = co_await db.exec(std::move(what), hlen(at), ttl(at));
     auto const buckets = in_order(read, {});
     time_buckets_report told{
-        .buckets = used, .sum = nearest_sum(buckets), .newest = buckets.back().count};
+        .buckets = used, .sum = sum_up(buckets), .newest = buckets.back().count};
     if (left.left)
         told.ttl_ms = left.left->count();
     co_return told;
@@ -151,7 +150,7 @@ task<std::vector<time_bucket>> time_buckets::last(std::string_view series, std::
                      where);
 }
 
-task<time_buckets_report> time_buckets::report(std::string_view series, std::source_location) const
+task<time_buckets_report> time_buckets::report(std::string_view series) const
 {
     auto const at = keys_.key_of<hash<>>(series);
     return read_report(*db_, reading()(keys(at), options_.width.count(), options_.buckets), at);

@@ -85,9 +85,7 @@ public:
                      std::source_location where = std::source_location::current()) const;
 
     // One round trip; not one moment of all of it. O(buckets).
-    task<time_buckets_report> report(
-        std::string_view series,
-        std::source_location where = std::source_location::current()) const;
+    task<time_buckets_report> report(std::string_view series) const;
 
     time_buckets_options const& options() const noexcept { return options_; }
 

@@ -26,8 +26,8 @@
 #include "redstart/base/clock.hpp"
 #include "redstart/client/client.hpp"
 #include "redstart/codec/described.hpp"
+#include "redstart/toolkit/kept_result.hpp"
 #include "redstart/toolkit/key_space.hpp"
-#include "redstart/toolkit/locks/held_lock.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -45,7 +45,7 @@ namespace toolkit_detail {
 template <class Body>
 struct counted_body {
     static_assert(task_function<Body>, "a body takes nothing and gives a task");
-    using result = typename std::invoke_result_t<Body&>::value_type;
+    using result = given_by<Body>;
 };
 template <class Body>
 using counted_result = typename counted_body<Body>::result;
@@ -99,7 +99,7 @@ public:
     // This is a limit of load and no lock: if the permit is lost, the body goes on uncounted. See semaphore.hpp for one
     // that is ended then.
     template <class Body>
-    task<std::optional<typename result<toolkit_detail::counted_result<Body>>::stored>> run(
+    task<toolkit_detail::kept_result<toolkit_detail::counted_result<Body>>> run(
         std::string_view subject, Body body,
         std::source_location where = std::source_location::current()) const;
 
@@ -133,11 +133,10 @@ task<> keep_permit(concurrency_limiter of, permit held, std::source_location whe
 task<> give_permit_back(concurrency_limiter of, permit held, std::source_location where);
 
 template <class T, class Body>
-task<std::optional<typename result<T>::stored>> run_counted(concurrency_limiter by,
-                                                            task<permit_decision> acquiring,
-                                                            Body body, std::source_location where)
+task<kept_result<T>> run_counted(concurrency_limiter by, task<permit_decision> acquiring, Body body,
+                                 std::source_location where)
 {
-    std::optional<typename result<T>::stored> value;
+    kept_result<T> value;
     auto const got = co_await std::move(acquiring);
     if (!got.allowed)
         co_return value;
@@ -156,8 +155,8 @@ task<std::optional<typename result<T>::stored>> run_counted(concurrency_limiter 
 }  // namespace toolkit_detail
 
 template <class Body>
-task<std::optional<typename result<toolkit_detail::counted_result<Body>>::stored>>
-concurrency_limiter::run(std::string_view subject, Body body, std::source_location where) const
+task<toolkit_detail::kept_result<toolkit_detail::counted_result<Body>>> concurrency_limiter::run(
+    std::string_view subject, Body body, std::source_location where) const
 {
     return toolkit_detail::run_counted<toolkit_detail::counted_result<Body>>(
         *this, acquire(subject, where), std::move(body), where);

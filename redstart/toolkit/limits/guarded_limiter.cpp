@@ -144,9 +144,8 @@ struct guarded_limiter::state {
     void failed_now(failure const& why)
     {
         failed.fetch_add(1, std::memory_order_relaxed);
-        if (is_of_one_key(why))
-            return;
-        failing_until.store(deadline_after(boot_clock::now(), options.pause),
+        failing_until.store(is_of_one_key(why) ? time_point{}
+                                               : deadline_after(boot_clock::now(), options.pause),
                             std::memory_order_relaxed);
     }
 

@@ -111,6 +111,22 @@ TEST_F(guarded_limiter_test, asks_about_others_when_the_key_of_one_is_not_a_limi
     EXPECT_EQ(calls.counts().asked, 3U);
 }
 
+TEST_F(guarded_limiter_test, ends_the_pause_when_the_server_answers_that_a_key_is_not_a_limiters)
+{
+    auto const calls = guard(
+        [this](std::string, std::uint32_t) -> task<limit_decision> {
+            throw failing(questions == 1 ? failure_code::connection_lost
+                                         : failure_code::decode_failed);
+            co_return {};
+        },
+        {.pause = 20ms});
+    EXPECT_EQ(code_of(calls.acquire("ada")), failure_code::connection_lost);
+    while (code_of(calls.acquire("ada")) == failure_code::circuit_open)
+        ;
+    EXPECT_EQ(code_of(calls.acquire("ada")), failure_code::decode_failed);
+    EXPECT_EQ(questions, 3);
+}
+
 TEST_F(guarded_limiter_test, remembers_whom_it_refused)
 {
     auto const calls = refusing(1h);

@@ -22,8 +22,8 @@ struct limit_decision {
     std::uint32_t remaining = 0;  // of the limit, after this call
     // When this call would be allowed, if nobody comes in between: 0 when it was, the policy's window when never.
     std::chrono::microseconds retry_after{};
-    std::chrono::microseconds
-        more_after{};  // until there is more than `remaining`; 0 when that is all
+    // Until there is more than `remaining`; 0 when that is all.
+    std::chrono::microseconds more_after{};
     std::chrono::microseconds reset_after{};  // until the whole limit is there again
 
     bool operator==(limit_decision const&) const = default;

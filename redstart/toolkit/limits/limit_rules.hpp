@@ -9,8 +9,8 @@
 //
 // One hash with a field for each rule under <prefix>:rules:<name>:{<subject>}; one round trip, O(rules). It lives until
 // all its buckets are full; a lost time to live is given back, long enough also for rules that only others have. A peek
-// writes nothing. A rule that is added starts full, and one that is left
-// out is forgotten with the key; the others keep what they have.
+// writes nothing. A rule that is added starts full, and one that is left out is forgotten with the key; the others keep
+// what they have.
 //
 // Deadline and cancellation are the ambient ones. A failure says whether tokens may have been taken (maybe_applied),
 // and is thrown on; asking again takes again.

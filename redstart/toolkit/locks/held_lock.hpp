@@ -8,8 +8,8 @@
 
 #include "redstart/base/clock.hpp"
 #include "redstart/base/failure.hpp"
-#include "redstart/task/race.hpp"
 #include "redstart/task/task.hpp"
+#include "redstart/toolkit/kept_result.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -80,24 +80,13 @@ private:
 
 namespace toolkit_detail {
 
-template <class T>
-task<> keep(task<T> work, std::optional<typename result<T>::stored>& into)
-{
-    if constexpr (std::is_void_v<T>) {
-        co_await std::move(work);
-        into.emplace();
-    } else {
-        into.emplace(co_await std::move(work));
-    }
-}
-
 // Gives nothing if nothing was acquired. The body is cancelled when the lock is lost; a body that has finished before
 // that has finished, also if the caller was cancelled meanwhile.
 template <class T, class Body>
-task<std::optional<typename result<T>::stored>> run_held(task<std::optional<held_lock>> acquiring,
-                                                         Body body, std::source_location where)
+task<kept_result<T>> run_held(task<std::optional<held_lock>> acquiring, Body body,
+                              std::source_location where)
 {
-    std::optional<typename result<T>::stored> value;
+    kept_result<T> value;
     auto held = co_await std::move(acquiring);
     if (!held)
         co_return value;
@@ -115,7 +104,7 @@ template <class Body>
 struct held_body {
     static_assert(task_function<Body, held_lock const&>,
                   "a body takes a held_lock const& and gives a task");
-    using result = typename std::invoke_result_t<Body&, held_lock const&>::value_type;
+    using result = given_by<Body, held_lock const&>;
 };
 template <class Body>
 using held_result = typename held_body<Body>::result;

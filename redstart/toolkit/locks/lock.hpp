@@ -57,8 +57,9 @@ struct lock_options {
     lock_terms terms{};               // of those who say nothing else
     // At most so long nobody asks who waits: 1 ms to a minute.
     std::chrono::milliseconds poll = std::chrono::seconds{1};
-    // Who waits has a place in a line, by when he asked first. All who lock the same say the same here: those who do
-    // not still exclude each other, but keep no order, and hear of each other's releases only by asking.
+    // Who waits has a place in a line, by when he asked first. All who lock the same say the same here: between those
+    // who do not the lock is held by one at a time as ever, but in no order, and they hear of each other's releases
+    // only by asking.
     bool fair = false;
 };
 

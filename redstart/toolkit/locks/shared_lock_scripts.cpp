@@ -14,9 +14,19 @@ namespace redstart::toolkit::toolkit_detail {
 
 namespace {
 
-constexpr std::string_view acquire_permit = R"(
+// The token is held from now on for its time to live, and the set for as long as it.
+constexpr std::string_view holding_together = R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
+local function hold()
+    redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2] * 1000), ARGV[1])
+    if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
+        redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1)
+    end
+end
+)";
+
+constexpr std::string_view acquire_permit = R"(
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
 if not redis.call('ZSCORE', KEYS[1], ARGV[1])
         and redis.call('ZCOUNT', KEYS[1], '-inf', '(inf') >= tonumber(ARGV[5]) then
@@ -24,24 +34,16 @@ if not redis.call('ZSCORE', KEYS[1], ARGV[1])
     local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
     return {0, math.ceil((tonumber(first[2]) - now) / 1000)}
 end
-redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2] * 1000), ARGV[1])
+hold()
 if ARGV[4] == '1' then redis.call('ZADD', KEYS[1], 'inf', 'waiting') end
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
-    redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1)
-end
 return {1, 0}
 )";
 
 // One that has ended is not prolonged, even if it is still there: others may have been let in for it.
 constexpr std::string_view renew_permit = R"(
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
 local ends = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not ends or tonumber(ends) <= now then return 0 end
-redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2] * 1000), ARGV[1])
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
-    redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1)
-end
+hold()
 return 1
 )";
 
@@ -69,8 +71,6 @@ return {holders, 0, holders > 0 and math.ceil((ends - now) / 1000) or 0, waiting
 )";
 
 constexpr std::string_view acquire_reading = R"(
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
     local writer = redis.call('GET', KEYS[2])
@@ -86,11 +86,8 @@ if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
         return {0, math.ceil((tonumber(turn) - now) / 1000)}
     end
 end
-redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2] * 1000), ARGV[1])
+hold()
 if ARGV[4] == '1' then redis.call('ZADD', KEYS[1], 'inf', 'waiting') end
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
-    redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1)
-end
 return {1, 0}
 )";
 
@@ -117,12 +114,17 @@ end
 redis.call('ZREM', KEYS[3], 'writer')
 )";
 
+std::string that_may_hold(std::string_view script)
+{
+    return std::string{holding_together}.append(script);
+}
+
 }  // namespace
 
 lock_scripts const& permit_scripts()
 {
-    static lock_scripts const sent{.acquire = {"permit_acquire", acquire_permit},
-                                   .renew = {"permit_renew", renew_permit},
+    static lock_scripts const sent{.acquire = {"permit_acquire", that_may_hold(acquire_permit)},
+                                   .renew = {"permit_renew", that_may_hold(renew_permit)},
                                    .release = {"permit_release", release_permit},
                                    .report = {"permit_report", report_permits},
                                    .wakes = waking::several};
@@ -131,8 +133,8 @@ lock_scripts const& permit_scripts()
 
 lock_scripts const& reader_scripts()
 {
-    static lock_scripts const sent{.acquire = {"reader_acquire", acquire_reading},
-                                   .renew = {"permit_renew", renew_permit},
+    static lock_scripts const sent{.acquire = {"reader_acquire", that_may_hold(acquire_reading)},
+                                   .renew = {"permit_renew", that_may_hold(renew_permit)},
                                    .release = {"permit_release", release_permit},
                                    .report = {"permit_report", report_permits},
                                    .wakes = waking::several};
